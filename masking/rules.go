@@ -1,0 +1,62 @@
+package masking
+
+// Version is the version of the rules format that this package reads and writes.
+const Version = 1
+
+// Rules say what the data is: which table belongs to tenants, which mask each column has, which columns refer to which tables.
+// [ParseRules] reads the YAML form, [Rules.YAML] writes it, and [Rules.Validate] checks a value made in Go.
+type Rules struct {
+	Version      int              // format version, always [Version]
+	TenantColumn string           // the default tenant column of every table; "" where each tenant has a database or file of its own
+	Tables       map[string]Table // by name, unquoted, with the schema where that is not the default one
+}
+
+// Table holds the rules of one table.
+type Table struct {
+	TenantColumn string            // the tenant column, if other than the default
+	Global       bool              // belongs to no tenant, shared by all: untouched by a refresh, so it has no other rules
+	Key          Key               // how its primary key is mapped
+	Columns      map[string]Column // by name
+	References   []Reference       // references that the database does not declare, or whose Outside is not the default
+	Line         int               // place in the rules file, 0 for Go values
+}
+
+// Key is the scheme by which a copy's primary keys are made.
+type Key = string
+
+// The key schemes that rules may ask for.
+const (
+	KeyByPlan      Key = ""            // the plan chooses by the key's type and the target's key space
+	KeySame        Key = "same"        // the copy's key is the original's
+	KeyGenerations Key = "generations" // base plus rank of the original, see package keys
+)
+
+// Column is the rule of one column: a mask and its parameters. The zero value is no rule and is refused.
+type Column struct {
+	Mask     string // one of [Names]
+	Reason   string // of pass, required there: why the values identify nobody
+	Value    string // of fixed: the value in the canonical form of the column's type, "" included; never shown in an error
+	Domain   string // columns of one domain and mask give the same value the same fake; "" is the mask's name
+	Audience string // who shares the fakes, in place of the run's audience; the two are one name space
+	Compact  bool   // of email: the short form, for columns of 23 to 47 characters; a domain is all compact or not at all
+	Line     int    // place in the rules file, 0 for Go values
+}
+
+// Reference says that Columns of a table refer to ToColumns of the table To.
+type Reference struct {
+	Columns   []string
+	To        string
+	ToColumns []string // nil is the primary key of To
+	Outside   Outside
+	Line      int // place in the rules file, 0 for Go values
+}
+
+// Outside says what becomes of a reference to another tenant's row. The YAML form of the zero value is "refuse".
+type Outside string
+
+// What becomes of a reference to another tenant's row.
+const (
+	OutsideRefuse Outside = ""     // the run is refused
+	OutsideNull   Outside = "null" // the copy has NULL instead
+	OutsidePass   Outside = "pass" // the copy refers to the same row
+)
