@@ -1,0 +1,204 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/retenant/retenant/keys"
+	"github.com/retenant/retenant/tenancy/schema"
+)
+
+// tableRun is what a run did with one table.
+type tableRun struct {
+	plan      *TablePlan
+	transform *Transform
+	read      int64
+	newKeys   int64
+}
+
+// expected returns how many rows the source has, about.
+func (run *run) expected() int64 {
+	if run.plan == nil {
+		return 0
+	}
+	var n int64
+	for _, t := range run.plan.Tables {
+		if t.Disposition == Copy {
+			n += run.plan.Annex.Rows[t.Name]
+		}
+	}
+	return n
+}
+
+// copy reads the source in one snapshot and writes the masked, re-keyed rows to a stage.
+func (run *run) copy(ctx context.Context) (err error) {
+	run.end() // of an attempt before
+	run.tables = nil
+	if run.snapshot, err = run.Source.Snapshot(ctx, run.source.ID); err != nil {
+		return fmt.Errorf("source %s: %w", run.source.ID, err)
+	}
+	run.refresh.Snapshot = run.snapshot.At()
+	scopes, globals, err := run.readKeys(ctx)
+	if err != nil {
+		return err
+	}
+	if run.stage, err = run.Target.Begin(ctx, run.plan.landing(run.refresh.ID, run.lease.Token)); err != nil {
+		return fmt.Errorf("target %s: %w", run.target.ID, err)
+	}
+	run.bound = bindings{mappings: map[string]keys.Mapping{}, scopes: scopes, globals: globals}
+	reserved, err := run.reserve(ctx, scopes)
+	if err != nil {
+		return err
+	}
+	for i := range run.plan.Tables {
+		t := &run.plan.Tables[i]
+		if t.Disposition != Copy {
+			continue
+		}
+		transform, err := run.plan.bind(t, run.Secret, run.bound)
+		if err != nil {
+			return err
+		}
+		done := &tableRun{plan: t, transform: transform, newKeys: reserved[t.Name]}
+		run.tables = append(run.tables, done)
+		run.progress.table(t.Name, run.plan.Annex.Rows[t.Name])
+		if err := run.copyTable(ctx, done); err != nil {
+			return fmt.Errorf("table %s: %w", t.Name, err)
+		}
+	}
+	return nil
+}
+
+// readKeys reads the originals of each table whose keys are mapped, and the keys of the rows of no tenant that references may name.
+func (run *run) readKeys(ctx context.Context) (scopes, globals map[string]*keys.Set, err error) {
+	scopes, globals = map[string]*keys.Set{}, map[string]*keys.Set{}
+	for i := range run.plan.Tables {
+		t := &run.plan.Tables[i]
+		if t.Disposition != Copy || t.Scheme != keys.SchemeGenerations {
+			continue
+		}
+		extent := run.plan.source(t)
+		if scopes[t.Name], err = run.snapshot.Keys(ctx, extent, t.KeyColumn); err != nil {
+			return nil, nil, fmt.Errorf("table %s: reading its keys: %w", t.Name, err)
+		}
+		if t.Globals {
+			extent.Tenant = ""
+			if globals[t.Name], err = run.snapshot.Keys(ctx, extent, t.KeyColumn); err != nil {
+				return nil, nil, fmt.Errorf("table %s: reading the keys of its global rows: %w", t.Name, err)
+			}
+		}
+	}
+	return scopes, globals, nil
+}
+
+// reserve makes the key mappings. It returns the number of new keys by table.
+func (run *run) reserve(ctx context.Context, scopes map[string]*keys.Set) (map[string]int64, error) {
+	fresh := map[string]int64{}
+	for i := range run.plan.Tables {
+		t := &run.plan.Tables[i]
+		if t.Disposition != Copy || t.KeyColumn == "" {
+			continue
+		}
+		if t.Scheme == keys.SchemeSame {
+			run.bound.mappings[t.Name] = keys.Same{}
+			continue
+		}
+		mapping, added, err := run.stage.Reserve(ctx, run.plan.target(t), t.KeyColumn, scopes[t.Name])
+		if err != nil {
+			return nil, fmt.Errorf("table %s: reserving keys: %w", t.Name, err)
+		}
+		if missing := mapping.Missing(scopes[t.Name]).Len(); missing > 0 {
+			return nil, fmt.Errorf("table %s: %d rows got no key", t.Name, missing)
+		}
+		run.bound.mappings[t.Name], fresh[t.Name] = mapping, added
+	}
+	return fresh, nil
+}
+
+// copyTable takes the fast path where there is one.
+func (run *run) copyTable(ctx context.Context, t *tableRun) error {
+	from, to := run.plan.source(t.plan), run.plan.target(t.plan)
+	if copier, ok := run.stage.(Copier); ok && !run.Portable {
+		done, err := copier.Copy(ctx, run.snapshot, from, to, t.transform, func(rows, bytes int64) {
+			t.read += rows
+			run.progress.rows(rows, bytes)
+		})
+		if done || err != nil {
+			return err
+		}
+	}
+	source, copies := schema.NewBatch(len(t.plan.Columns), run.Batch), schema.NewBatch(len(t.plan.Columns), run.Batch)
+	return run.readAll(ctx, run.snapshot, from, source, func() error {
+		copies.Reset()
+		if err := t.transform.Apply(copies, source); err != nil {
+			return err
+		}
+		t.read += int64(source.Len())
+		return run.stage.Write(ctx, to, copies)
+	})
+}
+
+// rowReader is what a [Snapshot] and a [Stage] have in common.
+type rowReader interface {
+	Read(ctx context.Context, extent Extent) (Reader, error)
+}
+
+// readAll calls each for every batch of an extent, and counts its rows in the progress.
+func (run *run) readAll(ctx context.Context, from rowReader, extent Extent, batch *schema.Batch, each func() error) (err error) {
+	reader, err := from.Read(ctx, extent)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	for {
+		if err := reader.Next(ctx, batch); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := each(); err != nil {
+			return err
+		}
+		run.progress.rows(int64(batch.Len()), int64(batch.Size()))
+	}
+}
+
+// verify re-reads the copy and compares it with what was to be written: row counts and digests, references, and what else changed (D17).
+func (run *run) verify(ctx context.Context) error {
+	var findings []Finding
+	for _, t := range run.tables {
+		run.progress.table(t.plan.Name, t.read)
+		found, err := run.reread(ctx, run.stage, run.plan.target(t.plan), t)
+		if err != nil {
+			return fmt.Errorf("table %s: %w", t.plan.Name, err)
+		}
+		made := t.transform.Made()
+		if made.Rows() != t.read {
+			findings = append(findings, Finding{Table: t.plan.Name, Rows: t.read, Message: fmt.Sprintf("%d rows were read and %d made of them", t.read, made.Rows())})
+		}
+		if difference := made.Compare(&found); difference != "" {
+			findings = append(findings, Finding{Table: t.plan.Name, Rows: found.Rows(), Message: difference})
+		}
+	}
+	more, err := run.stage.Check(ctx, run.plan.references())
+	if err != nil {
+		return err
+	}
+	if findings = append(findings, more...); len(findings) > 0 {
+		return &FindingsError{findings}
+	}
+	return nil
+}
+
+// reread returns the digest of what the target holds.
+func (run *run) reread(ctx context.Context, from rowReader, extent Extent, t *tableRun) (Digest, error) {
+	var found Digest
+	batch := schema.NewBatch(len(t.plan.Columns), run.Batch)
+	err := run.readAll(ctx, from, extent, batch, func() error {
+		t.transform.count(&found, batch)
+		return nil
+	})
+	return found, err
+}

@@ -1,0 +1,62 @@
+// Package refresh replaces a tenant by a masked copy of another: the request, the plan, the run, its verification and its receipt.
+//
+// # Usual case
+//
+// Two values act, everything else judges. The [Desk] is the people's side: it takes a request, and keeps who agreed to what. The [Runner] is
+// the machine's side: it plans, copies, verifies and commits.
+//
+//	request := refresh.Request{Source: "acme", Target: "acme-sandbox", Purpose: refresh.Develop, By: "ann"}
+//	admitted, err := desk.Request(ctx, request)             // refused if the target is production, always
+//	plan, err := runner.Plan(ctx, request)                  // changes nothing; all problems at once
+//	fmt.Println(plan)                                       // what will be replaced, masked, kept
+//	err = desk.Acknowledge(ctx, admitted.ID, plan.Hash)     // somebody agrees to this plan and no other
+//	done, err := runner.Run(ctx, admitted.ID)               // the target is replaced completely, or as it was
+//	fmt.Println(done.Receipt)
+//
+// After a crash, [Runner.Run] is called again, by whichever process: it finds out where to go on. [Runner.Abandon] opens the target as it was,
+// up to the commit.
+//
+// # How a run goes
+//
+//	close    the outage begins: a compare-and-set in the [Directory], which refuses production
+//	drain    transactions that were open at the close end
+//	note     the target's settings are recorded
+//	copy     one snapshot of the source; per table read → re-key → mask → stage
+//	verify   the stage is re-read; digests, references, other tenants' rows
+//	prepare  quiet settings, provenance and the receipt are recorded, without effect as yet
+//	commit   fence checked, data, key mappings and commit marker visible at once
+//	settle   what was prepared takes effect; rows that others wrote meanwhile are counted
+//	open     at the end of the outage, never before; the receipt is sealed
+//
+// From copy to commit it is one attempt, in one transaction of the target's database: after a crash it is done again as a whole.
+//
+// # Who decides that a run is committed
+//
+// The tenants' data, the Directory and the [Store] may live in three databases, and no transaction spans them. The data's database decides: each run has
+// a [Token] that only grows; [Target.Fence] makes it the only one that may commit, and [Stage.Commit] looks at the fence under
+// lock and writes a commit marker in the landing's own transaction. A paused process that wakes up late is refused, and a lost answer to the commit is
+// found out by [Target.Committed]. What lives elsewhere is prepared before and put into effect afterwards, idempotently; until then the tenant is
+// closed, and the guard of package tenancy denies everything. The outage makes the handover atomic for people, the commit makes the data atomic.
+//
+// # What is verified
+//
+// Each row that the program makes is hashed under a key derived from the secret, with its keys as they are in the source. The stage is
+// re-read, keys turned back, hashed again and compared ([Digest]): a row that was dropped, doubled, swapped or altered on the way differs.
+// References are checked by set; changes in the landing's transaction that the landing did not make (triggers, cascades) are counted, and
+// any is an error, as is a row of another tenant that would lose the row it refers to. The same digest stands in the receipt, so that
+// [Runner.Verify] can tell later whether the target still is what was delivered.
+//
+// # Ports
+//
+// [Source], [Target], [Directory] and [Store] are what a host connects. Package adapters/sqldata implements the first two in SQL, sqlstore the
+// others, adapters/memory all four; the suites in adapters/adaptertest prove what the methods owe.
+//
+// # Promise
+//
+// A production tenant, or one whose kind is not declared, is never closed and never written: [Policy.Admit], [Compile], [Directory.Close] and the
+// commit each refuse it, and there is no flag that says otherwise. No unmasked byte of a masked column reaches the target's database. With an error, the target is
+// as it was or completely replaced, and [Refresh.State] tells which. The same snapshot, rules, secret, target and key state give the same
+// digest, on every path and every engine.
+//
+// This package is pure: it imports no SQL, network or file package, has no clock but [Runner.Now], and leaves no goroutine behind.
+package refresh

@@ -1,0 +1,138 @@
+package refresh
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+)
+
+// String gives the plan as text for people: what becomes of each table and each column, what deserves a look, and the hash to agree to. Columns that are
+// treated alike stand in one line.
+func (p *Plan) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Plan: %s is replaced by a copy of %s\n", p.Target, p.Source)
+	p.head(&b)
+	b.WriteByte('\n')
+	p.overview(&b)
+	for i := range p.Tables {
+		if t := &p.Tables[i]; t.Disposition == Copy {
+			b.WriteByte('\n')
+			t.columns(&b)
+		}
+	}
+	if len(p.Warnings) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, warning := range p.Warnings {
+		fmt.Fprintf(&b, "  warning: %s\n", warning)
+	}
+	fmt.Fprintf(&b, "\n  plan %s\n", p.Hash)
+	return b.String()
+}
+
+// head tells what holds for the plan as a whole.
+func (p *Plan) head(b *strings.Builder) {
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "  %s\t%s\n", name, fmt.Sprintf(format, args...))
+	}
+	line("source", "%s", p.Annex.Source)
+	switch {
+	case p.Annex.Create:
+		line("target", "%s, which is made", p.Annex.Target)
+	case p.Annex.Generation == 0:
+		line("target", "%s, not refreshed before", p.Annex.Target)
+	default:
+		line("target", "%s, generation %d", p.Annex.Target, p.Annex.Generation)
+	}
+	if p.Masked {
+		line("masked", "yes; fakes for %s, rules %.12s", p.Audience, p.Rules)
+	} else {
+		line("masked", "NO: masking is turned off by request; rules %.12s", p.Rules)
+	}
+	how := "rows are replaced in one transaction"
+	if p.Rebuild {
+		how = "tables are made anew from the source's definitions, in one transaction"
+	}
+	line("landing", "%s; foreign keys %s, verified by set", how, cmp.Or(p.Checking, CheckedAtOnce))
+	keys := "shared with other tenants"
+	if p.Keys == OwnKeys {
+		keys = "the tenant's own"
+	}
+	line("tables", "%s", keys)
+	w.Flush()
+}
+
+// overview lists the tables in the order of writing, with the rows of both sides, and those that go.
+func (p *Plan) overview(b *strings.Builder) {
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "  table\tdisposition\tsource\ttarget\tkeys\n")
+	for i := range p.Tables {
+		t := &p.Tables[i]
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", t.Name, t.Disposition, rowsOf(p.Annex.Rows, t.Name), rowsOf(p.Annex.TargetRows, t.Name), t.keying())
+	}
+	for _, name := range p.Dropped {
+		fmt.Fprintf(w, "  %s\tgoes\t-\t%s\t-\n", name, rowsOf(p.Annex.TargetRows, name))
+	}
+	w.Flush()
+}
+
+func rowsOf(rows map[string]int64, table string) string {
+	n, known := rows[table]
+	if !known {
+		return "-"
+	}
+	return fmt.Sprint(n)
+}
+
+// keying tells how the keys of a copied table are made.
+func (t *TablePlan) keying() string {
+	switch {
+	case t.Disposition != Copy:
+		return "-"
+	case t.KeyColumn != "":
+		return fmt.Sprintf("%s by %s", t.KeyColumn, t.Scheme)
+	default:
+		return "none of its own"
+	}
+}
+
+// columns lists what the program does with the columns of a table. Operations come in a fixed order, columns in that of the table.
+func (t *TablePlan) columns(b *strings.Builder) {
+	fmt.Fprintf(b, "  %s\n", t.Name)
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, op := range []Op{OpTenant, OpKey, OpReference, OpMask, OpPass} {
+		var order []string
+		columns := map[string][]string{}
+		for _, c := range t.Columns {
+			if c.Op != op {
+				continue
+			}
+			how := c.brief()
+			if columns[how] == nil {
+				order = append(order, how)
+			}
+			columns[how] = append(columns[how], c.Name)
+		}
+		for _, how := range order {
+			fmt.Fprintf(w, "    %s\t%s\n", how, strings.Join(columns[how], ", "))
+		}
+	}
+	w.Flush()
+}
+
+// brief is [ColumnPlan.Treatment] without versions. A fixed value is not shown.
+func (c ColumnPlan) brief() string {
+	if c.Op != OpMask {
+		return c.Treatment()
+	}
+	text := "mask " + c.Rule.Mask
+	if c.Rule.Domain != "" {
+		text += ", domain " + c.Rule.Domain
+	}
+	if c.Rule.Audience != "" {
+		text += ", audience " + c.Rule.Audience
+	}
+	return text
+}

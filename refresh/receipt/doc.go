@@ -1,0 +1,11 @@
+// Package receipt holds the proof of a run: a value that says what was read and written, by which rules and with what result, sealed by
+// a hash that is chained to the receipt of the run before it.
+//
+// A receipt can be shown to anybody who may know that the refresh took place: it holds counts, digests and the names of tables and columns, but
+// no cell, no row key and no secret. [Receipt.Verify] finds an altered receipt, [VerifyChain] a missing one; whether the target still is what
+// the receipt says is for refresh.Runner.Verify to find out.
+//
+// # Promise
+//
+// The JSON form is stable within a [Format]: a sealed receipt can be verified by every later version.
+package receipt
