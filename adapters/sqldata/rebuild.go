@@ -1,0 +1,55 @@
+package sqldata
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/retenant/retenant/refresh"
+)
+
+// rebuild takes all tables, views and triggers out but the tables to keep, and makes those of the source: in a database of its own, a copy has
+// the source's schema too, and what the host added to the target goes (A2, B11). It needs an engine whose DDL is a part of transactions.
+func (st *stage) rebuild(ctx context.Context) error {
+	description, err := st.dialect.Inspect(ctx, st.Conn)
+	if err != nil {
+		return err
+	}
+	keep := func(d refresh.Definition) bool { return slices.Contains(st.landing.Keep, d.Table) }
+	for _, kind := range []string{"view", "trigger", "index", "table"} {
+		for _, d := range description.Facts.Definitions {
+			if d.Kind != kind || kind != "view" && keep(d) {
+				continue
+			}
+			if _, err := st.ExecContext(ctx, "DROP "+strings.ToUpper(kind)+" "+st.dialect.Quote(d.Name)); err != nil {
+				return fmt.Errorf("taking out %s %s: %w", kind, d.Name, err)
+			}
+		}
+	}
+	if err := st.define(ctx, keep, "table"); err != nil {
+		return err
+	}
+	st.before, err = st.dialect.Changes(ctx, st.Conn) // what the DROPs counted is no matter
+	return err
+}
+
+// finishRebuild makes what is better made after the rows are there.
+func (st *stage) finishRebuild(ctx context.Context) error {
+	keep := func(d refresh.Definition) bool { return d.Kind != "view" && slices.Contains(st.landing.Keep, d.Table) }
+	return st.define(ctx, keep, "index", "view", "trigger", "counter", "version")
+}
+
+func (st *stage) define(ctx context.Context, skip func(refresh.Definition) bool, kinds ...string) error {
+	for _, kind := range kinds {
+		for _, d := range st.landing.Definitions {
+			if d.Kind != kind || skip(d) {
+				continue
+			}
+			if _, err := st.ExecContext(ctx, d.SQL); err != nil {
+				return fmt.Errorf("making %s %s: %w", kind, d.Name, err)
+			}
+		}
+	}
+	return nil
+}

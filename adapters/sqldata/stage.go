@@ -1,0 +1,253 @@
+package sqldata
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/retenant/retenant/keys"
+	"github.com/retenant/retenant/refresh"
+	"github.com/retenant/retenant/tenancy/schema"
+)
+
+// stage implements [refresh.Stage] by one transaction: it takes the old rows out and puts the new ones in, and nobody sees either before its
+// COMMIT. It implements [refresh.Copier] where the dialect can.
+type stage struct {
+	*session
+	landing  refresh.Landing
+	handover func(context.Context, sqlx.ExtContext, refresh.Handover) error
+	own      int64            // rows that the stage itself inserted, updated or deleted
+	before   int64            // those of the connection before it began
+	inbound  map[string]int64 // references of others to the target's rows, before
+	writers  map[string]*writer
+	resume   func(context.Context) error // puts suspended triggers back
+	complete bool                        // the schema is whole again
+}
+
+// Begin implements [refresh.Target].
+func (d *Database) Begin(ctx context.Context, landing refresh.Landing) (refresh.Stage, error) {
+	s, err := d.connect(ctx, landing.Target, true)
+	if err != nil {
+		return nil, err
+	}
+	st := &stage{session: s, landing: landing, handover: d.handover, inbound: map[string]int64{}, writers: map[string]*writer{}}
+	if err := st.begin(ctx); err != nil {
+		return nil, errors.Join(d.dialect.Explain(err), s.end(ctx))
+	}
+	return st, nil
+}
+
+func (st *stage) begin(ctx context.Context) error {
+	if err := st.install(ctx); err != nil {
+		return err
+	}
+	st.begun = true
+	if err := st.dialect.BeginStage(ctx, st.Conn); err != nil {
+		return err
+	}
+	var token int64
+	p := st.dialect.Placeholder
+	if err := st.GetContext(ctx, &token, `SELECT coalesce(max(token), 0) FROM retenant_fence WHERE tenant = `+p(1), string(st.landing.Target)); err != nil {
+		return err
+	}
+	if token != int64(st.landing.Token) {
+		return fmt.Errorf("tenant %s, token %d: %w", st.landing.Target, st.landing.Token, refresh.ErrFenced)
+	}
+	if st.landing.Rebuild {
+		return st.rebuild(ctx)
+	}
+	var err error
+	if suspender, ok := st.dialect.(Suspender); ok {
+		if st.resume, err = suspender.Suspend(ctx, st.Conn, st.replaced()); err != nil {
+			return err
+		}
+	}
+	if st.before, err = st.dialect.Changes(ctx, st.Conn); err != nil {
+		return err
+	}
+	if err := st.countInbound(ctx, st.inbound); err != nil {
+		return err
+	}
+	return st.clear(ctx)
+}
+
+// clear takes the old rows out, those that refer to others first.
+func (st *stage) clear(ctx context.Context) error {
+	for _, e := range slices.Backward(st.landing.Replace) {
+		chosen, err := selection(st.dialect, e, 1)
+		if err != nil {
+			return err
+		}
+		if err := st.exec(ctx, "DELETE FROM "+e.Table.SQL+chosen.Where, chosen.Params...); err != nil {
+			return fmt.Errorf("table %s: taking out the target's rows: %w", e.Table.Name, err)
+		}
+	}
+	return nil
+}
+
+// exec changes rows, and counts them as the stage's own.
+func (st *stage) exec(ctx context.Context, statement string, params ...any) error {
+	result, err := st.ExecContext(ctx, statement, params...)
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	st.own += n
+	return err
+}
+
+func (st *stage) replaced() []*schema.Table {
+	tables := make([]*schema.Table, len(st.landing.Replace))
+	for i, e := range st.landing.Replace {
+		tables[i] = e.Table
+	}
+	return tables
+}
+
+// finish makes the schema whole again: indexes and triggers. Again it does nothing.
+func (st *stage) finish(ctx context.Context) error {
+	if st.complete {
+		return nil
+	}
+	for _, w := range st.writers {
+		if err := w.close(); err != nil {
+			return err
+		}
+	}
+	clear(st.writers)
+	if st.landing.Rebuild {
+		if err := st.finishRebuild(ctx); err != nil {
+			return err
+		}
+	} else if st.resume != nil {
+		if err := st.resume(ctx); err != nil {
+			return err
+		}
+	}
+	st.complete = true
+	return nil
+}
+
+// Read implements [refresh.Stage].
+func (st *stage) Read(ctx context.Context, e refresh.Extent) (refresh.Reader, error) {
+	return st.read(ctx, e)
+}
+
+// Copy implements [refresh.Copier].
+func (st *stage) Copy(ctx context.Context, from refresh.Snapshot, source, target refresh.Extent, transform *refresh.Transform, progress func(rows, bytes int64)) (bool, error) {
+	copier, can := st.dialect.(Copier)
+	view, same := from.(*snapshot)
+	if !can || !same || view.dialect.Name() != st.dialect.Name() {
+		return false, nil
+	}
+	s, err := selection(st.dialect, source, 1)
+	if err != nil {
+		return false, err
+	}
+	t, err := selection(st.dialect, target, 1)
+	if err != nil {
+		return false, err
+	}
+	rows, done, err := copier.Copy(ctx, view.Conn, st.Conn, s, t, transform, progress)
+	st.own += rows
+	return done, st.dialect.Explain(err)
+}
+
+// Reserve implements [refresh.Stage].
+func (st *stage) Reserve(ctx context.Context, e refresh.Extent, column string, originals *keys.Set) (*keys.Generations, int64, error) {
+	g, added, err := st.reserve(ctx, e, column, originals)
+	return g, added, st.dialect.Explain(err)
+}
+
+func (st *stage) reserve(ctx context.Context, e refresh.Extent, column string, originals *keys.Set) (*keys.Generations, int64, error) {
+	known, err := st.mapping(ctx, st.landing.Target, st.landing.Source, e.Table.Name)
+	if err != nil {
+		return nil, 0, err
+	}
+	g, err := st.retireForeign(ctx, e, column, known)
+	if err != nil {
+		return nil, 0, err
+	}
+	missing := g.Missing(originals)
+	if n := missing.Len(); n > 0 {
+		above, err := st.lastKey(ctx, e.Table.Name)
+		if err != nil {
+			return nil, 0, err
+		}
+		c, _ := e.Table.Column(column)
+		first, err := st.dialect.Reserve(ctx, st.Conn, e.Table, c, above, n)
+		if err != nil {
+			return nil, 0, err
+		}
+		if g, err = g.Extend(missing, first); err != nil {
+			return nil, 0, err
+		}
+	} else if g.Equal(known) {
+		return g, 0, nil
+	}
+	if err := st.saveMapping(ctx, st.landing.Target, st.landing.Source, e.Table.Name, g); err != nil {
+		return nil, 0, err
+	}
+	st.own++
+	return g, missing.Len(), nil
+}
+
+// retireForeign takes out of the mapping the keys that rows of somebody else hold by now. The target's own rows are out already, so whoever
+// holds a key in one of its spans is foreign.
+func (st *stage) retireForeign(ctx context.Context, e refresh.Extent, column string, g *keys.Generations) (*keys.Generations, error) {
+	var retired keys.SetBuilder
+	found := false
+	name, p := st.dialect.Quote(column), st.dialect.Placeholder
+	for _, span := range g.Spans() {
+		held, err := st.collect(ctx, "SELECT "+name+" FROM "+e.Table.SQL+" WHERE "+name+" BETWEEN "+p(1)+" AND "+p(2), span.First, span.Last)
+		if err != nil {
+			return nil, err
+		}
+		for id := range held.All() {
+			if original, ours := g.InvertInt(id); ours {
+				retired.Add(original)
+				found = true
+			}
+		}
+	}
+	if !found {
+		return g, nil
+	}
+	return g.RetireAll(retired.Set()), nil
+}
+
+// Commit implements [refresh.Stage].
+func (st *stage) Commit(ctx context.Context, h refresh.Handover) error {
+	if st.Conn == nil {
+		return errors.New("sqldata: the stage has ended")
+	}
+	err := st.commit(ctx, h)
+	return errors.Join(st.dialect.Explain(err), st.end(ctx))
+}
+
+func (st *stage) commit(ctx context.Context, h refresh.Handover) error {
+	if err := st.finish(ctx); err != nil {
+		return err
+	}
+	if err := st.seal(ctx, h); err != nil {
+		return err
+	}
+	if st.handover != nil {
+		if err := st.handover(ctx, transaction{st.session}, h); err != nil {
+			return fmt.Errorf("handover in the target's database: %w", err)
+		}
+	}
+	_, err := st.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+// Rollback implements [refresh.Stage].
+func (st *stage) Rollback() error {
+	for _, w := range st.writers {
+		_ = w.close() // the connection takes its statements with it
+	}
+	return st.end(context.Background())
+}

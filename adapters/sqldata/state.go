@@ -1,0 +1,132 @@
+package sqldata
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/retenant/retenant/keys"
+	"github.com/retenant/retenant/refresh"
+	"github.com/retenant/retenant/tenancy"
+)
+
+// Prefix is how the names of all tables of retenant begin.
+const Prefix = "retenant_"
+
+// The tables of retenant in a tenants' database:
+//
+//	retenant_fence    the token that may commit on a tenant, and the tenant's generation
+//	retenant_commit   the commit marker of each run
+//	retenant_key_set  the key mapping of each table of a target, by source
+//
+// They live with the data because they are written in the landing's own transaction.
+
+// errBadConnection makes database/sql throw a connection away.
+var errBadConnection = driver.ErrBadConn
+
+// installed tells whether the tables are there, without an error that would end a transaction.
+func (s *session) installed(ctx context.Context) (bool, error) {
+	var n int
+	err := s.GetContext(ctx, &n, s.dialect.CountStateTables())
+	return n == len(s.dialect.StateTables()), err
+}
+
+// install makes the tables if they are not there. Two processes may do it at once.
+func (s *session) install(ctx context.Context) error {
+	if there, err := s.installed(ctx); err != nil || there {
+		return err
+	}
+	for _, statement := range s.dialect.StateTables() {
+		if _, err := s.ExecContext(ctx, statement); err != nil {
+			if there, again := s.installed(ctx); again == nil && there {
+				return nil
+			}
+			return fmt.Errorf("making the tables of retenant: %w", err)
+		}
+	}
+	return nil
+}
+
+// mapping reads the key mapping of one table.
+func (s *session) mapping(ctx context.Context, target, source tenancy.ID, table string) (*keys.Generations, error) {
+	p := s.dialect.Placeholder
+	var data []byte
+	err := s.GetContext(ctx, &data, `SELECT generations FROM retenant_key_set WHERE target = `+p(1)+` AND source = `+p(2)+` AND table_name = `+p(3),
+		string(target), string(source), table)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	g := new(keys.Generations)
+	if err := g.UnmarshalBinary(data); err != nil {
+		return nil, fmt.Errorf("the key mapping of %s for tenant %s is damaged: %w", table, target, err)
+	}
+	return g, nil
+}
+
+// mappings reads the key mappings of all tables.
+func (s *session) mappings(ctx context.Context, target, source tenancy.ID) (map[string]*keys.Generations, error) {
+	if there, err := s.installed(ctx); err != nil || !there {
+		return nil, err
+	}
+	p := s.dialect.Placeholder
+	var tables []string
+	err := s.SelectContext(ctx, &tables, `SELECT table_name FROM retenant_key_set WHERE target = `+p(1)+` AND source = `+p(2), string(target), string(source))
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]*keys.Generations{}
+	for _, table := range tables {
+		if found[table], err = s.mapping(ctx, target, source, table); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// saveMapping writes the key mapping of one table.
+func (s *session) saveMapping(ctx context.Context, target, source tenancy.ID, table string, g *keys.Generations) error {
+	data, err := g.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	var last int64
+	for _, span := range g.Spans() {
+		last = max(last, span.Last)
+	}
+	p := s.dialect.Placeholder
+	_, err = s.ExecContext(ctx, `INSERT INTO retenant_key_set (target, source, table_name, generations, last_key) VALUES (`+p(1)+`, `+p(2)+`, `+p(3)+`, `+p(4)+`, `+p(5)+`)
+		ON CONFLICT (target, source, table_name) DO UPDATE SET generations = excluded.generations, last_key = excluded.last_key`,
+		string(target), string(source), table, data, last)
+	return err
+}
+
+// lastKey returns the highest key that any mapping of the table ever gave to a copy, whether its row is still there or not. Keys above it are new
+// to all targets.
+func (s *session) lastKey(ctx context.Context, table string) (int64, error) {
+	var last int64
+	err := s.GetContext(ctx, &last, `SELECT coalesce(max(last_key), 0) FROM retenant_key_set WHERE table_name = `+s.dialect.Placeholder(1), table)
+	return last, err
+}
+
+// seal raises the tenant's generation and writes the commit marker, if the token is still the one that may. It locks the fence's row until the
+// transaction ends.
+func (s *session) seal(ctx context.Context, h refresh.Handover) error {
+	p := s.dialect.Placeholder
+	result, err := s.ExecContext(ctx, `UPDATE retenant_fence SET generation = generation + 1 WHERE tenant = `+p(1)+` AND token = `+p(2), string(h.Target), int64(h.Token))
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil {
+		return err
+	} else if n == 0 {
+		return fmt.Errorf("tenant %s, token %d: %w", h.Target, h.Token, refresh.ErrFenced)
+	}
+	_, err = s.ExecContext(ctx, `INSERT INTO retenant_commit (run, tenant, token, source, as_of) VALUES (`+p(1)+`, `+p(2)+`, `+p(3)+`, `+p(4)+`, `+p(5)+`)`,
+		string(h.Run), string(h.Target), int64(h.Token), string(h.Provenance.Source), h.Provenance.AsOf.UTC().Format("2006-01-02T15:04:05.000000Z"))
+	return err
+}
