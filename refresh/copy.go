@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/tenancy/schema"
@@ -40,6 +41,9 @@ func (run *run) copy(ctx context.Context) (err error) {
 		return fmt.Errorf("source %s: %w", run.source.ID, err)
 	}
 	run.refresh.Snapshot = run.snapshot.At()
+	if err := run.unchanged(ctx); err != nil {
+		return err
+	}
 	scopes, globals, err := run.readKeys(ctx)
 	if err != nil {
 		return err
@@ -67,6 +71,18 @@ func (run *run) copy(ctx context.Context) (err error) {
 		if err := run.copyTable(ctx, done); err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
+	}
+	return nil
+}
+
+// unchanged refuses a source whose schema is no longer the plan's: what changed until the snapshot was taken would be missing in the copy.
+func (run *run) unchanged(ctx context.Context) error {
+	now, err := run.Source.Describe(ctx, run.source.ID)
+	if err != nil {
+		return fmt.Errorf("source %s: %w", run.source.ID, err)
+	}
+	if !reflect.DeepEqual(now.Schema, *run.plan.from) {
+		return fmt.Errorf("the source's schema changed while the run began: %w", ErrPlanChanged)
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func (run *run) commit(ctx context.Context) error {
 func (run *run) markCommitted(ctx context.Context) error {
 	run.refresh.State, run.refresh.Failure = Committed, ""
 	if run.refresh.Receipt != nil {
-		run.refresh.Receipt.Committed = run.Now()
+		run.refresh.Receipt.Committed = run.moment()
 	}
 	return run.save(ctx)
 }
@@ -157,6 +157,9 @@ func (run *run) stragglers(ctx context.Context) ([]receipt.Straggle, error) {
 	return found, nil
 }
 
+// moment is now, as precise as every store keeps it.
+func (run *run) moment() time.Time { return run.Now().UTC().Truncate(time.Microsecond) }
+
 // open ends the outage, at its end and never before, and seals the receipt.
 func (run *run) open(ctx context.Context) error {
 	if until := run.refresh.Request.Until; run.Now().Before(until) {
@@ -165,16 +168,20 @@ func (run *run) open(ctx context.Context) error {
 	if err := run.Directory.Open(ctx, run.refresh.Request.Target, run.refresh.ID); err != nil {
 		return err
 	}
-	run.refresh.State = Opened
-	r := run.refresh.Receipt
-	r.Opened = run.Now().UTC().Truncate(time.Microsecond)
-	for {
+	for { // a failure leaves the refresh settled, so that the receipt is sealed by the next attempt
 		previous, err := run.Store.Last(ctx)
 		if err != nil {
 			return err
 		}
-		r.Seal(previous)
-		if err := run.save(ctx); !errors.Is(err, ErrChain) {
+		opened, sealed := run.refresh, *run.refresh.Receipt
+		sealed.Opened = run.Now().UTC().Truncate(time.Microsecond)
+		sealed.Seal(previous)
+		opened.State, opened.Receipt = Opened, &sealed
+		switch err := run.Store.Save(ctx, opened, &run.lease); {
+		case err == nil:
+			run.refresh = opened
+			return nil
+		case !errors.Is(err, ErrChain):
 			return err
 		}
 	}

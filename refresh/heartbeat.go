@@ -25,7 +25,7 @@ func (run *run) keepAlive(ctx context.Context, ttl time.Duration) (context.Conte
 				return
 			case <-tick.C:
 			}
-			err := run.Store.Renew(ctx, run.lease, run.refresh.ID, ttl)
+			err := run.renew(ctx, ttl)
 			switch {
 			case err == nil:
 				last = run.Now()
@@ -44,6 +44,13 @@ func (run *run) keepAlive(ctx context.Context, ttl time.Duration) (context.Conte
 		cancel(nil)
 		return cause
 	}
+}
+
+// renew prolongs the lease, and does not wait for a store that hangs until the lease has run out.
+func (run *run) renew(ctx context.Context, ttl time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, ttl/2)
+	defer cancel()
+	return run.Store.Renew(ctx, run.lease, run.refresh.ID, ttl)
 }
 
 // progress tells the host how the run gets on.

@@ -138,6 +138,9 @@ func (p *Plan) Table(name string) *TablePlan {
 	return nil
 }
 
+// replaced tells whether the target's rows of the table go.
+func (t *TablePlan) replaced() bool { return t.Disposition == Copy || t.Disposition == Empty }
+
 // extent returns the rows of a table that belong to a tenant, with the columns as that side has them.
 func (p *Plan) extent(side *schema.Schema, t *TablePlan, tenant tenancy.ID) Extent {
 	if t.TenantColumn == "" {
@@ -155,10 +158,9 @@ func (p *Plan) landing(run RunID, token Token) Landing {
 		References: p.references()}
 	for i := range p.Tables {
 		t := &p.Tables[i]
-		switch t.Disposition {
-		case Copy, Empty:
+		if t.replaced() {
 			l.Replace = append(l.Replace, p.target(t))
-		default:
+		} else {
 			l.Keep = append(l.Keep, t.Name)
 		}
 	}
@@ -172,8 +174,8 @@ func (p *Plan) references() []Reference {
 		t := &p.Tables[i]
 		for _, r := range t.References {
 			to := p.Table(r.To)
-			if t.Disposition == Untouched && (to == nil || to.Disposition == Untouched) {
-				continue
+			if !t.replaced() && !to.replaced() {
+				continue // nothing of it changes
 			}
 			list = append(list, Reference{Name: r.Name, From: p.target(t), Columns: r.Columns, To: p.target(to), ToKey: r.ToColumns,
 				Any: r.Outside == masking.OutsidePass})

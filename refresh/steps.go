@@ -100,6 +100,7 @@ func (run *run) steps(ctx context.Context) error {
 	if state == Admitted {
 		state = Running
 	}
+	run.refresh.Failure = "" // of the attempt before
 	first := slices.IndexFunc(steps[:], func(s step) bool { return s.state == state })
 	if first < 0 {
 		return nil // opened
@@ -150,11 +151,11 @@ func (run *run) save(ctx context.Context) error { return run.Store.Save(ctx, run
 
 // close begins the outage. From here on the tenant's kind cannot become production.
 func (run *run) close(ctx context.Context) error {
-	outage := tenancy.Outage{Run: string(run.refresh.ID), From: run.Now(), Until: run.refresh.Request.Until}
+	outage := tenancy.Outage{Run: string(run.refresh.ID), From: run.moment(), Until: run.refresh.Request.Until}
 	if err := run.Directory.Close(ctx, run.target.ID, outage); err != nil {
 		return err
 	}
-	run.refresh.State, run.refresh.Failure = Running, ""
+	run.refresh.State = Running
 	run.refresh.Attempts++
 	if err := run.save(ctx); err != nil {
 		return err
@@ -222,7 +223,7 @@ func (run *run) failed(ctx context.Context, failure error) error {
 	cause := context.Cause(ctx)
 	ctx, cancel := cleanup(ctx)
 	defer cancel()
-	if errors.Is(cause, ErrCancelled) && (run.refresh.State == Running || run.refresh.State == Admitted) {
+	if (errors.Is(cause, ErrCancelled) || errors.Is(failure, ErrCancelled)) && (run.refresh.State == Running || run.refresh.State == Admitted) {
 		if err := run.abandon(ctx); err != nil {
 			return errors.Join(ErrCancelled, err)
 		}

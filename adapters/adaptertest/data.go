@@ -18,6 +18,8 @@ type DataHarness struct {
 	OneWriter bool
 	// Loose says that the store does not hold columns to their types, so that the canonical form of a value is checked for integers and texts alone.
 	Loose bool
+	// Stride makes [Runs] inject its faults at every so manieth call only, for stores that are slow; 0 is every call.
+	Stride int
 }
 
 // Data is the conformance suite of [refresh.Source] and [refresh.Target], with the snapshots, readers and stages that they open and
@@ -50,7 +52,7 @@ func Data(t *testing.T, harness DataHarness) {
 		{"D23 cells are in canonical form", canonical, anyStore},
 		{"snapshot: counts, keys and batches agree with the rows", counts, anyStore},
 		{"fence: only the current token begins and commits", fence, anyStore},
-		{"fence: a newer token overtakes an open stage", overtaken, concurrent},
+		{"fence: a newer token overtakes an open stage", overtaken, secondRunner},
 		{"commit leaves a marker, rollback leaves nothing", marker, anyStore},
 		{"a cancelled context ends every call", cancelledContext, anyStore},
 	} {
@@ -70,6 +72,7 @@ const (
 	anyStore only = iota
 	sharedTables
 	concurrent
+	secondRunner
 )
 
 // unfit says why the case is not for the harness; "" is that it is.
@@ -79,7 +82,7 @@ func (o only) unfit(h DataHarness) string {
 		return "tenants do not share tables"
 	case o == concurrent && h.Layout == refresh.OwnKeys:
 		return "a landing replaces the tenant's database as a whole"
-	case o == concurrent && h.OneWriter:
+	case (o == concurrent || o == secondRunner) && h.OneWriter:
 		return "the store has one writer at a time"
 	}
 	return ""

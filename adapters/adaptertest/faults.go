@@ -45,11 +45,7 @@ func (f *Faults) Failed() string {
 func (f *Faults) Wrap(r refresh.Runner) refresh.Runner {
 	r.Store = faultyStore{r.Store, f}
 	r.Directory = faultyDirectory{r.Directory, f}
-	if target, same := r.Source.(refresh.Target); same && target == r.Target {
-		r.Source = faultyTarget{target, f}
-	} else {
-		r.Source = faultySource{r.Source, f}
-	}
+	r.Source = faultySource{r.Source, f}
 	r.Target = faultyTarget{r.Target, f}
 	return r
 }

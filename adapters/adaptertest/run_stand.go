@@ -32,7 +32,7 @@ type stand struct {
 	store     *memory.Store
 	clock     *clock
 	runner    refresh.Runner
-	runs      int
+	runs      *int
 }
 
 // clock is a clock that stands still but for what it is told.
@@ -59,7 +59,7 @@ func newStand(t *testing.T, harness DataHarness, size int, targets ...tenancy.ID
 	t.Helper()
 	s := &stand{t: t, harness: harness, crm: CRM{harness.Layout}, db: harness.New(t),
 		tenants: append([]tenancy.ID{production, neighbor, sandbox}, targets...),
-		clock:   &clock{now: time.Date(2026, 4, 3, 8, 0, 0, 0, time.UTC)}}
+		runs:    new(int), clock: &clock{now: time.Date(2026, 4, 3, 8, 0, 0, 0, time.UTC)}}
 	s.store = memory.NewStore(s.clock.Now)
 	known := []tenancy.Tenant{{ID: production, Kind: tenancy.Production}, {ID: neighbor, Kind: tenancy.Production}}
 	for _, id := range s.tenants[2:] {
@@ -74,6 +74,13 @@ func newStand(t *testing.T, harness DataHarness, size int, targets ...tenancy.ID
 		Rules: s.crm.Rules(), Secret: secret, Now: s.clock.Now}
 	s.insert(s.crm.populate([]tenancy.ID{production, neighbor}, size))
 	return s
+}
+
+// on returns the stand for a subtest.
+func (s *stand) on(t *testing.T) *stand {
+	here := *s
+	here.t = t
+	return &here
 }
 
 // insert writes rows as a host.
@@ -143,8 +150,8 @@ func (s *stand) admit(r refresh.Request, policy refresh.Policy) (refresh.RunID, 
 	if err != nil {
 		return "", err
 	}
-	s.runs++
-	id := refresh.RunID(fmt.Sprintf("run-%d", s.runs))
+	*s.runs++
+	id := refresh.RunID(fmt.Sprintf("run-%d", *s.runs))
 	return id, s.store.Create(ctx, refresh.Refresh{ID: id, Request: r, State: refresh.Admitted, Warnings: warnings,
 		Admitted: s.clock.Now(), Acknowledged: plan.Hash})
 }
@@ -211,8 +218,8 @@ func (s *stand) change(round int) {
 	ctx := s.t.Context()
 	s.must(s.db.Update(ctx, production, "notes", s.where(production, "7-notes-1"), Row{"title": fmt.Sprintf("round %d", round)}))
 	s.must(s.db.Update(ctx, production, "persons", s.where(production, "7-persons-1"), Row{"last_name": fmt.Sprintf("Novak %d", round)}))
-	s.must(s.db.Delete(ctx, production, "notes", s.where(production, fmt.Sprintf("added-%d", round-1))))
 	for _, table := range []string{"notes", "companies"} {
+		s.must(s.db.Delete(ctx, production, table, s.where(production, fmt.Sprintf("added-%d", round-1))))
 		s.must(s.db.Insert(ctx, production, table, s.row(production, Row{"label": fmt.Sprintf("added-%d", round)})))
 	}
 }

@@ -224,7 +224,17 @@ func TestReferencesOfOthersIntoTheTarget(t *testing.T) {
 func TestBadInputLeavesTheTargetAsItWas(t *testing.T) {
 	ctx := context.Background()
 	t.Run("a locked file", func(t *testing.T) {
-		db, s := sharedPeople(t)
+		whole, _ := sharedPeople(t)
+		var file string
+		if err := whole.Get(&file, "SELECT file FROM pragma_database_list WHERE name = 'main'"); err != nil {
+			t.Fatal(err)
+		}
+		db, err := sqlx.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(100)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		s := newStand(t, sqlite.Shared(db, sqldata.Config{}), peopleRules, tenancy.Tenant{ID: "1", Kind: tenancy.Production}, tenancy.Tenant{ID: "2", Kind: tenancy.Sandbox})
 		id := s.request("1", "2")
 		other, err := db.Connx(ctx)
 		if err != nil {
@@ -234,7 +244,6 @@ func TestBadInputLeavesTheTargetAsItWas(t *testing.T) {
 		// The lock is taken after the fence, which would wait for it too.
 		s.runner.Inject = func(ctx context.Context, step string, after bool) error {
 			if step == "copy" && !after {
-				db.MustExec("PRAGMA busy_timeout = 50")
 				_, err := other.ExecContext(ctx, "BEGIN IMMEDIATE")
 				return err
 			}
@@ -252,6 +261,43 @@ func TestBadInputLeavesTheTargetAsItWas(t *testing.T) {
 		s.runner.Inject = nil
 		if done, err := s.runner.Run(ctx, id); err != nil || done.State != refresh.Opened || done.Attempts != 2 {
 			t.Errorf("the next run ends %s, attempt %d, %v", done.State, done.Attempts, err)
+		}
+	})
+	t.Run("a read-only file", func(t *testing.T) {
+		whole, _ := sharedPeople(t)
+		var file string
+		if err := whole.Get(&file, "SELECT file FROM pragma_database_list WHERE name = 'main'"); err != nil {
+			t.Fatal(err)
+		}
+		s := newStand(t, sqlite.Shared(open(t, file, sqlite.ReadOnly), sqldata.Config{}), peopleRules, tenancy.Tenant{ID: "1"}, tenancy.Tenant{ID: "2", Kind: tenancy.Test})
+		id := s.request("1", "2")
+		if _, err := s.runner.Run(ctx, id); err == nil || !strings.Contains(err.Error(), "read-only") {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("a full disk", func(t *testing.T) {
+		whole, _ := sharedPeople(t, `INSERT INTO people (tenant, name) WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT 1, 'name ' || i FROM n`)
+		var file string
+		var pages int
+		if err := errors.Join(whole.Get(&file, "SELECT file FROM pragma_database_list WHERE name = 'main'"), whole.Get(&pages, "PRAGMA page_count")); err != nil {
+			t.Fatal(err)
+		}
+		db, err := sqlx.Open("sqlite", fmt.Sprintf("file:%s?_pragma=max_page_count(%d)", file, pages+20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		before := dump(t, whole, `SELECT * FROM people ORDER BY id`)
+		s := newStand(t, sqlite.Shared(db, sqldata.Config{}), peopleRules, tenancy.Tenant{ID: "1"}, tenancy.Tenant{ID: "2", Kind: tenancy.Test})
+		id := s.request("1", "2")
+		if _, err := s.runner.Run(ctx, id); err == nil || !strings.Contains(err.Error(), "disk is full") {
+			t.Errorf("%v", err)
+		}
+		if err := s.runner.Abandon(ctx, id); err != nil {
+			t.Errorf("abandoning afterwards: %v", err)
+		}
+		if diff := cmp.Diff(before, dump(t, whole, `SELECT * FROM people ORDER BY id`)); diff != "" {
+			t.Errorf("the file changed:\n%s", diff)
 		}
 	})
 	t.Run("a file in rollback mode", func(t *testing.T) {
