@@ -91,13 +91,17 @@ func (d *Desk) Cancel(ctx context.Context, id RunID) error {
 var errRunning = errors.New("the refresh is running")
 
 func (d *Desk) change(ctx context.Context, id RunID, change func(*Refresh) error) error {
-	refresh, err := d.Store.Refresh(ctx, id)
-	if err != nil {
-		return err
+	for {
+		refresh, err := d.Store.Refresh(ctx, id)
+		if err != nil {
+			return err
+		}
+		state := refresh.State
+		if err := change(&refresh); err != nil {
+			return fmt.Errorf("refresh %s is %s: %w", id, cmp.Or(state, Admitted), err)
+		}
+		if err := d.Store.Save(ctx, refresh, nil); !errors.Is(err, ErrStale) {
+			return err
+		}
 	}
-	state := refresh.State
-	if err := change(&refresh); err != nil {
-		return fmt.Errorf("refresh %s is %s: %w", id, cmp.Or(state, Admitted), err)
-	}
-	return d.Store.Save(ctx, refresh, nil)
 }

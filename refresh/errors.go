@@ -44,6 +44,8 @@ var (
 var (
 	// ErrExists says that the refresh is already there.
 	ErrExists = errors.New("refresh exists")
+	// ErrStale says that the refresh was saved by somebody else since it was read.
+	ErrStale = errors.New("refresh was changed meanwhile")
 	// ErrUnknownRefresh says that there is no such refresh.
 	ErrUnknownRefresh = errors.New("refresh is unknown")
 	// ErrChain says that another receipt has been sealed in between.

@@ -76,6 +76,9 @@ func (r *Runner) tenants(ctx context.Context, request Request) (source, target t
 // It returns [ErrNotAcknowledged], [ErrPlanChanged], [Problems], [ErrTooEarly] or [tenancy.ErrProduction] with nothing done; [ErrHeld] while another
 // runner is at work; [ErrCancelled] after it has abandoned a cancelled run; and a [*StepError] where a step failed.
 func (r *Runner) Run(ctx context.Context, id RunID) (Refresh, error) {
+	if err := errors.Join(r.complete(), r.mustMask()); err != nil {
+		return Refresh{}, err
+	}
 	var done Refresh
 	err := r.hold(ctx, id, func(ctx context.Context, run *run) error {
 		defer func() { done = run.refresh }()
@@ -96,8 +99,12 @@ func (r *Runner) Run(ctx context.Context, id RunID) (Refresh, error) {
 }
 
 // Abandon ends a run before its commit: the target is open again and as it was. It returns [ErrCommitted] if the run turns out to be committed,
-// [ErrHeld] while a runner is at work (see [Desk.Cancel]), and nil if the refresh was abandoned before.
+// [ErrHeld] while a runner is at work (see [Desk.Cancel]), and nil if the refresh was abandoned before. It takes no
+// secret.
 func (r *Runner) Abandon(ctx context.Context, id RunID) error {
+	if err := r.complete(); err != nil {
+		return err
+	}
 	return r.hold(ctx, id, func(ctx context.Context, run *run) error {
 		if run.refresh.State == Abandoned {
 			return nil
@@ -108,9 +115,6 @@ func (r *Runner) Abandon(ctx context.Context, id RunID) error {
 
 // hold takes the lease on the refresh's target, keeps it alive, and does the work under it.
 func (r *Runner) hold(ctx context.Context, id RunID, work func(context.Context, *run) error) error {
-	if err := r.complete(); err != nil {
-		return err
-	}
 	refresh, err := r.Store.Refresh(ctx, id)
 	if err != nil {
 		return err
@@ -151,10 +155,15 @@ func (r *Runner) complete() error {
 			missing = append(missing, fmt.Errorf("refresh.Runner: %s is not set", name))
 		}
 	}
-	if r.Secret.IsZero() {
-		missing = append(missing, errors.New("refresh.Runner: the masking secret is missing: no secret, no run"))
-	}
 	return errors.Join(missing...)
+}
+
+// mustMask refuses to do without the secret what takes one.
+func (r *Runner) mustMask() error {
+	if r.Secret.IsZero() {
+		return errors.New("refresh.Runner: the masking secret is missing: no secret, no run")
+	}
+	return nil
 }
 
 func (r *Runner) leaseTime() time.Duration { return cmp.Or(r.Lease, time.Minute) }

@@ -151,7 +151,7 @@ func (run *run) save(ctx context.Context) error { return run.Store.Save(ctx, run
 
 // close begins the outage. From here on the tenant's kind cannot become production.
 func (run *run) close(ctx context.Context) error {
-	outage := tenancy.Outage{Run: string(run.refresh.ID), From: run.moment(), Until: run.refresh.Request.Until}
+	outage := tenancy.Outage{Run: string(run.refresh.ID), Token: int64(run.lease.Token), From: run.moment(), Until: run.refresh.Request.Until}
 	if err := run.Directory.Close(ctx, run.target.ID, outage); err != nil {
 		return err
 	}
@@ -255,7 +255,7 @@ func (run *run) abandon(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := run.Directory.Release(ctx, target, run.refresh.ID); err != nil {
+	if err := run.Directory.Release(ctx, target, run.refresh.ID, run.lease.Token); err != nil {
 		return err
 	}
 	run.refresh.State, run.refresh.Receipt = Abandoned, nil

@@ -14,7 +14,10 @@ type Directory interface {
 	Tenant(ctx context.Context, id tenancy.ID) (tenancy.Tenant, error)
 	// Close begins the outage, as a compare-and-set: it returns [tenancy.ErrProduction] unless the tenant's kind is replaceable at that
 	// moment, and [tenancy.ErrUnderRefresh] where another run has closed it. From then on, until Open or Release, the tenant's kind
-	// cannot be declared production (also [tenancy.ErrUnderRefresh]). Closing again for the same run does nothing.
+	// cannot be declared production (also [tenancy.ErrUnderRefresh]). Closing again for the same run takes over the outage's token.
+	//
+	// Close, Prepare and Release return [ErrFenced] for a token below the highest that any of them has seen for the tenant: a runner that was
+	// overtaken and wakes up late closes and opens nothing.
 	Close(ctx context.Context, id tenancy.ID, outage tenancy.Outage) error
 	// Prepare records the settings and the provenance that the tenant gets with the run's handover, without effect as yet. It returns
 	// [tenancy.ErrUnderRefresh] unless the run has closed the tenant, and [tenancy.ErrProduction] as Close does.
@@ -25,7 +28,7 @@ type Directory interface {
 	Open(ctx context.Context, id tenancy.ID, run RunID) error
 	// Release ends the outage of a run that did not commit: what Prepare recorded is dropped, the tenant is as before Close. Again, and
 	// for a run that has not closed the tenant, it does nothing; after Settle it returns [ErrCommitted].
-	Release(ctx context.Context, id tenancy.ID, run RunID) error
+	Release(ctx context.Context, id tenancy.ID, run RunID, token Token) error
 }
 
 // Store keeps what is to survive a process. Suite: adaptertest.Store.
@@ -43,7 +46,8 @@ type Records interface {
 	// Refreshes returns the refreshes of a target, the newest first.
 	Refreshes(ctx context.Context, target tenancy.ID) ([]Refresh, error)
 	// Save keeps the refresh under the lease. It returns [ErrFenced] if the lease has passed to another holder or has run out. With a nil
-	// lease it keeps a refresh whose target nobody holds a lease on ([ErrHeld] otherwise): so people's side acknowledges and cancels.
+	// lease it keeps a refresh whose target nobody holds a lease on ([ErrHeld] otherwise) and that nobody saved since it was read
+	// ([ErrStale], told by Version): so people's side acknowledges and cancels. Each Save raises the stored Version by one.
 	// A receipt that is sealed for the first time must be chained to the newest sealed one; else Save returns [ErrChain] and keeps nothing.
 	Save(ctx context.Context, refresh Refresh, lease *Lease) error
 	// Last returns the hash of the newest sealed receipt of any run; "" is none.
@@ -91,6 +95,7 @@ func (s State) Ended() bool { return s == Opened || s == Abandoned || s == Cance
 // Refresh is an admitted replacement and what became of it.
 type Refresh struct {
 	ID           RunID             `json:"id"`
+	Version      int64             `json:"version"` // how often it was saved; the store counts
 	Request      Request           `json:"request"`
 	State        State             `json:"state"`
 	Warnings     []string          `json:"warnings,omitempty"` // of the request's admission

@@ -13,7 +13,7 @@ import (
 // changes nothing and does not need the source. It returns what differs, which in an opened tenant is work that has been done since,
 // and an error where it cannot tell: the receipt was altered ([receipt.ErrAltered]) or is not sealed, the secret or the rules are not those of the run.
 func (r *Runner) Verify(ctx context.Context, id RunID) ([]Finding, error) {
-	if err := r.complete(); err != nil {
+	if err := errors.Join(r.complete(), r.mustMask()); err != nil {
 		return nil, err
 	}
 	refresh, err := r.Store.Refresh(ctx, id)

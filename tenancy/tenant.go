@@ -61,6 +61,7 @@ func (t Tenant) Guard(source ID) error {
 // Outage is the time in which a tenant is closed for a run. It is half-open: closed at From, open at Until.
 type Outage struct {
 	Run   string    `json:"run"`
+	Token int64     `json:"token,omitempty"` // of the runner that closed it: an overtaken one has a lower token, and is refused
 	From  time.Time `json:"from"`
 	Until time.Time `json:"until,omitzero"` // zero: as soon as the handover is complete
 }

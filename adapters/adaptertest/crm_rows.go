@@ -117,7 +117,7 @@ func (g *generator) row(tenant tenancy.ID, table string, i int) Row {
 		set("price", fmt.Sprintf("%d.%02d", i, i%100), i%6 == 5)
 	case "orders":
 		set("person_id", g.ref(tenant, "persons", 3*i), false)
-		set("placed", fmt.Sprintf("2026-03-%02d 23:59:59.%06d", 1+i%28, 100001+i), i%8 == 7)
+		set("placed", fmt.Sprintf("2026-03-%02d 23:59:59.%05d1", 1+i%28, 10000+i), i%8 == 7)
 		set("remark", "call "+strconv.Itoa(i), i%3 == 0)
 	case "lines":
 		set("order_id", g.ref(tenant, "orders", i/2), false)

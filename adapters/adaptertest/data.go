@@ -42,6 +42,7 @@ func Data(t *testing.T, harness DataHarness) {
 		{"D10 unmasked values never reach the stage", neverUnmasked, anyStore},
 		{"D17 verification finds what went wrong on the way", tampered, anyStore},
 		{"a reference to another tenant's row is refused, nulled or passed by rule", outside, sharedTables},
+		{"D17 a stage finds references that do not resolve", unresolved, sharedTables},
 		{"others' rows keep what they refer to", orphans, sharedTables},
 		{"a key of a copy that came to another tenant's row is not used again", foreignHolder, sharedTables},
 		{"C18 key space grows with the rows and not with the refreshes", keySpace, sharedTables},

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/retenant/retenant/masking"
+	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/refresh/receipt"
 	"github.com/retenant/retenant/tenancy"
 )
@@ -196,5 +197,29 @@ func (s *stand) plainInserts(ctx context.Context, label string) {
 				s.t.Fatalf("a host's insert into %s for tenant %s after the refresh: %v", table, tenant, err)
 			}
 		}
+	}
+}
+
+func unresolved(t *testing.T, harness DataHarness) {
+	s := newStand(t, harness, 3)
+	s.must(s.db.Target.Fence(t.Context(), sandbox, 1))
+	foreign := s.picture()[neighbor]["companies"][0]["id"]
+	stage, landing := s.land("run-a", 1)
+	s.write(stage, landing, "companies", Row{"id": "900001", "label": "company"})
+	s.write(stage, landing, "persons", Row{"id": "900001", "label": "well", "company_id": "900001", "active": "true"},
+		Row{"id": "900002", "label": "none", "active": "true"})
+	d := s.describe()
+	references := []refresh.Reference{{Name: "the company", From: s.extent(d, "persons", sandbox), Columns: []string{"company_id"},
+		To: s.extent(d, "companies", sandbox), ToKey: []string{"id"}}}
+	if found, err := stage.Check(t.Context(), references); err != nil || len(found) > 0 {
+		t.Errorf("all references resolve, and Check says %v, %v", found, err)
+	}
+	s.write(stage, landing, "persons", Row{"id": "900003", "label": "astray", "company_id": foreign, "active": "true"})
+	if found, err := stage.Check(t.Context(), references); err != nil || len(found) != 1 || found[0].Table != "persons" || found[0].Rows != 1 {
+		t.Errorf("one person refers to another tenant's company, and Check says %v, %v", found, err)
+	}
+	references[0].Any = true
+	if found, err := stage.Check(t.Context(), references); err != nil || len(found) > 0 {
+		t.Errorf("a company of any tenant will do, and Check says %v, %v", found, err)
 	}
 }

@@ -107,19 +107,21 @@ func (s *stand) landing(run refresh.RunID, token refresh.Token) refresh.Landing 
 	return landing
 }
 
-// write adds a company to the stage.
-func (s *stand) write(stage refresh.Stage, landing refresh.Landing, id, label string) {
+// write adds rows of sandbox to the stage.
+func (s *stand) write(stage refresh.Stage, landing refresh.Landing, table string, rows ...Row) {
 	s.t.Helper()
-	i := slices.IndexFunc(landing.Replace, func(e refresh.Extent) bool { return e.Table.Name == "companies" })
+	i := slices.IndexFunc(landing.Replace, func(e refresh.Extent) bool { return e.Table.Name == table })
 	extent := landing.Replace[i]
-	row := s.row(sandbox, Row{"id": id, "label": label})
 	batch := schema.NewBatch(len(extent.Table.Stored()), 0)
-	for _, column := range extent.Table.Stored() {
-		cell := schema.Cell{}
-		if value, given := row[column.Name]; given {
-			cell = schema.Cell{Bytes: []byte(value), Form: schema.Regular}
+	for _, row := range rows {
+		s.row(sandbox, row)
+		for _, column := range extent.Table.Stored() {
+			cell := schema.Cell{}
+			if value, given := row[column.Name]; given {
+				cell = schema.Cell{Bytes: []byte(value), Form: schema.Regular}
+			}
+			batch.Append(cell)
 		}
-		batch.Append(cell)
 	}
 	s.must(stage.Write(s.t.Context(), extent, batch))
 }
@@ -182,7 +184,7 @@ func overtaken(t *testing.T, harness DataHarness) {
 	ctx, before := t.Context(), s.picture()
 	s.must(s.db.Target.Fence(ctx, sandbox, 1))
 	late, landing := s.land("run-late", 1)
-	s.write(late, landing, "900001", "late")
+	s.write(late, landing, "companies", Row{"id": "900001", "label": "late"})
 	s.must(s.db.Target.Fence(ctx, sandbox, 2))
 	if err := late.Commit(ctx, handover(landing)); !errors.Is(err, refresh.ErrFenced) {
 		t.Errorf("a stage whose token is no longer the current one committed: %v", err)
@@ -191,7 +193,7 @@ func overtaken(t *testing.T, harness DataHarness) {
 	s.stands(sandbox, "run-late", false)
 	s.untouched(before)
 	stage, landing := s.land("run-next", 2)
-	s.write(stage, landing, "900002", "next")
+	s.write(stage, landing, "companies", Row{"id": "900002", "label": "next"})
 	s.must(stage.Commit(ctx, handover(landing)))
 	s.stands(sandbox, "run-next", true)
 	s.stands(sandbox, "run-late", false)
@@ -203,7 +205,7 @@ func marker(t *testing.T, harness DataHarness) {
 	ctx, before := t.Context(), s.picture()
 	s.must(s.db.Target.Fence(ctx, sandbox, 1))
 	stage, landing := s.land("run-a", 1)
-	s.write(stage, landing, "900001", "one")
+	s.write(stage, landing, "companies", Row{"id": "900001", "label": "one"})
 	s.stands(sandbox, "run-a", false)
 	s.must(stage.Rollback())
 	s.must(stage.Rollback())
@@ -211,7 +213,7 @@ func marker(t *testing.T, harness DataHarness) {
 	s.untouched(before)
 
 	stage, landing = s.land("run-b", 1)
-	s.write(stage, landing, "900002", "two")
+	s.write(stage, landing, "companies", Row{"id": "900002", "label": "two"})
 	s.must(stage.Commit(ctx, handover(landing)))
 	s.stands(sandbox, "run-b", true)
 	s.stands(sandbox, "run-a", false)

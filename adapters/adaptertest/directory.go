@@ -70,7 +70,7 @@ func outageOf(run refresh.RunID) tenancy.Outage {
 }
 
 func handoverOf(target tenancy.ID, run refresh.RunID) refresh.Handover {
-	return refresh.Handover{Run: run, Token: 7, Target: target,
+	return refresh.Handover{Run: run, Target: target,
 		Provenance: tenancy.Provenance{Source: "origin", AsOf: asOf, Run: string(run), Masked: true}}
 }
 

@@ -154,7 +154,7 @@ func (c *directoryCase) handoverAtCommit() {
 		c.ok(c.Handover(c.ctx, handover), "the landing of the run that has closed the tenant is handed over, and again")
 		c.is("t", want, "A22 A23 A24 settings, provenance and generation change with the data's own commit, once")
 	}
-	c.refused(c.Directory.Release(c.ctx, "t", "r1"), refresh.ErrCommitted, "a run whose handover is in effect cannot be released")
+	c.refused(c.Directory.Release(c.ctx, "t", "r1", 0), refresh.ErrCommitted, "a run whose handover is in effect cannot be released")
 	c.ok(c.Directory.Settle(c.ctx, "t", "r1"), "the run can settle")
 	c.is("t", want, "Settle finds the handover done")
 	c.ok(c.Directory.Open(c.ctx, "t", "r1"), "the run can open")

@@ -20,6 +20,7 @@ var outageRules = []directoryRule{
 	{"Open ends the outage of its own run", (*directoryCase).opensItsOwn},
 	{"D7 Release leaves the tenant as it was", (*directoryCase).releases},
 	{"Release after Settle is refused", (*directoryCase).releaseAfterSettle},
+	{"N4 a runner that was overtaken closes, prepares and releases nothing", (*directoryCase).overtaken},
 }
 
 func (c *directoryCase) productionStaysOpen() {
@@ -77,7 +78,7 @@ func (c *directoryCase) kindIsLocked() {
 	c.declare("t", tenancy.Sandbox)
 	c.ok(c.Directory.Close(c.ctx, "t", outageOf("r2")), "the next run can close")
 	locked("while the next run has closed it")
-	c.ok(c.Directory.Release(c.ctx, "t", "r2"), "the next run can release")
+	c.ok(c.Directory.Release(c.ctx, "t", "r2", 0), "the next run can release")
 	c.declare("t", tenancy.Production)
 	if k := c.tenant("t").Kind; k != tenancy.Production {
 		c.Fatalf("broken: after Open or Release the tenant can be declared production; it is %q", k)
@@ -148,7 +149,7 @@ func (c *directoryCase) opensItsOwn() {
 	for name, err := range late {
 		c.ok(err, "a late %s of an earlier run is no error: again it does nothing", name)
 	}
-	c.refused(c.Directory.Release(c.ctx, "t", "r1"), refresh.ErrCommitted, "a late Release of an earlier run, which is settled")
+	c.refused(c.Directory.Release(c.ctx, "t", "r1", 0), refresh.ErrCommitted, "a late Release of an earlier run, which is settled")
 	c.refused(c.Directory.Prepare(c.ctx, handoverOf("t", "r1")), tenancy.ErrUnderRefresh, "a late Prepare of an earlier run")
 	c.is("t", want, "what an earlier run does late leaves the outage of the next one alone")
 	c.refused(c.Directory.Open(c.ctx, "t", "r2"), tenancy.ErrNotSettled, "that an earlier run is settled opens nothing for the next one")
@@ -157,17 +158,17 @@ func (c *directoryCase) opensItsOwn() {
 func (c *directoryCase) releases() {
 	c.declare("t", tenancy.Sandbox)
 	want := c.tenant("t")
-	c.ok(c.Directory.Release(c.ctx, "t", "r1"), "releasing for a run that has closed nothing does nothing")
+	c.ok(c.Directory.Release(c.ctx, "t", "r1", 0), "releasing for a run that has closed nothing does nothing")
 	for _, prepared := range []bool{false, true} {
 		c.ok(c.Directory.Close(c.ctx, "t", outageOf("r1")), "a tenant that was released can be closed again, by the same run too: it is resumed")
 		if prepared {
 			c.ok(c.Directory.Prepare(c.ctx, handoverOf("t", "r1")), "the run can prepare")
 		}
 		closed := c.tenant("t")
-		c.ok(c.Directory.Release(c.ctx, "t", "r2"), "releasing for a run that has not closed the tenant does nothing")
+		c.ok(c.Directory.Release(c.ctx, "t", "r2", 0), "releasing for a run that has not closed the tenant does nothing")
 		c.is("t", closed, "the outage of another run is not ended by Release")
 		for range 2 {
-			c.ok(c.Directory.Release(c.ctx, "t", "r1"), "a run that did not commit can release, and again")
+			c.ok(c.Directory.Release(c.ctx, "t", "r1", 0), "a run that did not commit can release, and again")
 			c.is("t", want, "D7 after Release the tenant is as before Close")
 		}
 		if err := c.Directory.Settle(c.ctx, "t", "r1"); err == nil {
@@ -179,7 +180,7 @@ func (c *directoryCase) releases() {
 	if err := c.Directory.Settle(c.ctx, "t", "r1"); err == nil {
 		c.Fatal("broken: Release drops what was prepared; after the next Close it was back")
 	}
-	c.ok(c.Directory.Release(c.ctx, "t", "r1"), "the run can release")
+	c.ok(c.Directory.Release(c.ctx, "t", "r1", 0), "the run can release")
 	c.ok(c.Directory.Close(c.ctx, "t", outageOf("r2")), "a released tenant can be closed by the next run")
 }
 
@@ -187,8 +188,32 @@ func (c *directoryCase) releaseAfterSettle() {
 	c.closed("t", "r1")
 	c.settled("t", "r1")
 	want := c.tenant("t")
-	c.refused(c.Directory.Release(c.ctx, "t", "r1"), refresh.ErrCommitted, "a run that is settled cannot be released")
+	c.refused(c.Directory.Release(c.ctx, "t", "r1", 0), refresh.ErrCommitted, "a run that is settled cannot be released")
 	c.is("t", want, "a Release that was refused changes nothing: the tenant stays closed and quiet")
 	c.ok(c.Directory.Open(c.ctx, "t", "r1"), "the run can open")
-	c.refused(c.Directory.Release(c.ctx, "t", "r1"), refresh.ErrCommitted, "a run that is settled and open cannot be released")
+	c.refused(c.Directory.Release(c.ctx, "t", "r1", 0), refresh.ErrCommitted, "a run that is settled and open cannot be released")
+}
+
+func (c *directoryCase) overtaken() {
+	c.declare("t", tenancy.Sandbox)
+	outage, handover := outageOf("r1"), handoverOf("t", "r1")
+	outage.Token, handover.Token = 3, 3
+	c.ok(c.Directory.Close(c.ctx, "t", outage), "a runner can close")
+	newer := outage
+	newer.Token = 5
+	c.ok(c.Directory.Close(c.ctx, "t", newer), "another runner can resume the run")
+	want := c.tenant("t")
+	if want.Outage == nil || want.Outage.Token != 5 {
+		c.Fatalf("broken: closing again for the same run takes over the outage's token; it is %+v", want.Outage)
+	}
+	late := func(when string) {
+		c.refused(c.Directory.Close(c.ctx, "t", outage), refresh.ErrFenced, "a runner that was overtaken does not close %s", when)
+		c.refused(c.Directory.Prepare(c.ctx, handover), refresh.ErrFenced, "a runner that was overtaken does not prepare %s", when)
+		c.refused(c.Directory.Release(c.ctx, "t", "r1", 3), refresh.ErrFenced, "a runner that was overtaken does not release %s", when)
+		c.is("t", want, "what an overtaken runner tries changes nothing")
+	}
+	late("during the outage")
+	c.ok(c.Directory.Release(c.ctx, "t", "r1", 6), "the next runner can abandon")
+	want = c.tenant("t")
+	late("afterwards")
 }

@@ -30,7 +30,7 @@ func (c *directoryCase) unknown() {
 		c.refused(c.Directory.Close(c.ctx, id, outageOf("r1")), tenancy.ErrUnknownTenant, "Close(%q) of a tenant that was never declared", id)
 		c.refused(c.Directory.Prepare(c.ctx, handoverOf(id, "r1")), tenancy.ErrUnknownTenant, "Prepare(%q) of a tenant that was never declared", id)
 		for name, call := range map[string]error{"Settle": c.Directory.Settle(c.ctx, id, "r1"), "Open": c.Directory.Open(c.ctx, id, "r1"),
-			"Release": c.Directory.Release(c.ctx, id, "r1")} {
+			"Release": c.Directory.Release(c.ctx, id, "r1", 0)} {
 			c.refused(call, tenancy.ErrUnknownTenant, "%s(%q) of a tenant that was never declared", name, id)
 		}
 	}
@@ -80,8 +80,9 @@ func (c *directoryCase) gated() {
 func (c *directoryCase) copies() {
 	c.closed("t", "r1")
 	c.settled("t", "r1")
-	want := c.tenant("t")
 	scribbled := c.tenant("t")
+	want, outage, provenance := scribbled, *scribbled.Outage, *scribbled.Provenance
+	want.Outage, want.Provenance = &outage, &provenance
 	scribbled.Outage.Run, scribbled.Provenance.Source = "scribbled", "scribbled"
 	c.is("t", want, "what is done to a tenant that was handed out does not reach the directory")
 }

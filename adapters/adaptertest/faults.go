@@ -161,8 +161,8 @@ func (d faultyDirectory) Open(ctx context.Context, id tenancy.ID, run refresh.Ru
 	return d.faults.call("Directory.Open", func() error { return d.Directory.Open(ctx, id, run) })
 }
 
-func (d faultyDirectory) Release(ctx context.Context, id tenancy.ID, run refresh.RunID) error {
-	return d.faults.call("Directory.Release", func() error { return d.Directory.Release(ctx, id, run) })
+func (d faultyDirectory) Release(ctx context.Context, id tenancy.ID, run refresh.RunID, token refresh.Token) error {
+	return d.faults.call("Directory.Release", func() error { return d.Directory.Release(ctx, id, run, token) })
 }
 
 // describe and snapshot are what a source and a target have in common.

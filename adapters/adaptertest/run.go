@@ -26,6 +26,7 @@ func Runs(t *testing.T, harness DataHarness) {
 		{"A1 A2 a crash at any call leaves the target as it was or replaced", func(t *testing.T, h DataHarness) { faulted(t, h, true) }, anyStore},
 		{"a lost answer to the commit is resolved by the marker", lostAnswer, anyStore},
 		{"a paused runner that wakes up late changes nothing", paused, secondRunner},
+		{"a runner paused in its commit is fenced off", pausedInCommit, secondRunner},
 		{"two runners: the second is told that the target is held", held, anyStore},
 		{"A4 production is never replaced", neverProduction, anyStore},
 		{"A22 A23 A24 D19 N4 a refreshed tenant is quiet, knows what it is, and has a higher generation", handedOver, anyStore},

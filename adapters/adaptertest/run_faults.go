@@ -99,21 +99,27 @@ func (s *stand) atomic(before picture) (landed bool) {
 	return true
 }
 
-// lossy is a target whose first commit takes effect and loses its answer.
-type lossy struct{ refresh.Target }
+// committing is a target whose stages commit by way of a function.
+type committing struct {
+	refresh.Target
+	by func(ctx context.Context, commit func() error) error
+}
 
-func (l lossy) Begin(ctx context.Context, landing refresh.Landing) (refresh.Stage, error) {
-	stage, err := l.Target.Begin(ctx, landing)
+func (c committing) Begin(ctx context.Context, landing refresh.Landing) (refresh.Stage, error) {
+	stage, err := c.Target.Begin(ctx, landing)
 	if err != nil {
 		return nil, err
 	}
-	return lossyStage{stage}, nil
+	return committingStage{stage, c.by}, nil
 }
 
-type lossyStage struct{ refresh.Stage }
+type committingStage struct {
+	refresh.Stage
+	by func(ctx context.Context, commit func() error) error
+}
 
-func (l lossyStage) Commit(ctx context.Context, handover refresh.Handover) error {
-	return errors.Join(l.Stage.Commit(ctx, handover), ErrInjected)
+func (c committingStage) Commit(ctx context.Context, handover refresh.Handover) error {
+	return c.by(ctx, func() error { return c.Stage.Commit(ctx, handover) })
 }
 
 func lostAnswer(t *testing.T, harness DataHarness) {
@@ -121,7 +127,9 @@ func lostAnswer(t *testing.T, harness DataHarness) {
 	s.own(sandbox)
 	before, tenant, id := s.picture(), s.tenant(), s.admitted(sandbox)
 	runner := s.runner
-	runner.Target = lossy{s.runner.Target}
+	runner.Target = committing{s.runner.Target, func(_ context.Context, commit func() error) error {
+		return errors.Join(commit(), ErrInjected)
+	}}
 	if _, err := runner.Run(t.Context(), id); err != nil {
 		t.Fatalf("the commit took effect and its answer was lost; the marker tells, but the run ended with %v", err)
 	}
@@ -156,6 +164,34 @@ func paused(t *testing.T, harness DataHarness) {
 			}
 			s.opened(id, before, tenant)
 		})
+	}
+}
+
+// pausedInCommit stops a runner after its last look at the lease, where nothing but the fence holds it back.
+func pausedInCommit(t *testing.T, harness DataHarness) {
+	for _, abandon := range []bool{false, true} {
+		s := newStand(t, harness, 4)
+		s.own(sandbox)
+		before, tenant, id := s.picture(), s.tenant(), s.admitted(sandbox)
+		runner := s.runner
+		runner.Target = committing{s.runner.Target, func(ctx context.Context, commit func() error) error {
+			s.clock.advance(10 * time.Minute) // the lease runs out
+			if abandon {
+				s.must(s.runner.Abandon(ctx, id))
+			} else {
+				_, err := s.runner.Run(ctx, id)
+				s.must(err)
+			}
+			return commit()
+		}}
+		if _, err := runner.Run(t.Context(), id); !errors.Is(err, refresh.ErrFenced) {
+			t.Errorf("a runner was paused in its commit until another had taken over (by abandoning: %t), and ended with %v", abandon, err)
+		}
+		if abandon {
+			s.abandoned(id, before, tenant)
+		} else {
+			s.opened(id, before, tenant)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ var saveRules = []storeRule{
 	{"Save under a lease", (*storeCase).saveUnderLease},
 	{"Save without a lease", (*storeCase).saveWithoutLease},
 	{"Save without a lease fences a holder that was late", (*storeCase).saveFencesTheLate},
+	{"Save without a lease takes no stale refresh", (*storeCase).stale},
 }
 
 func isChain(err error) bool { return errors.Is(err, refresh.ErrChain) }
@@ -59,7 +60,7 @@ func (c *storeCase) saveWithoutLease() {
 		c.Helper()
 		r := kept
 		r.Attempts++
-		err := c.Store.Save(c.ctx, r, nil)
+		err := c.save(r)
 		if want == nil {
 			c.ok(err, rule, args...)
 			kept = r
@@ -93,7 +94,7 @@ func (c *storeCase) saveFencesTheLate() {
 	stale := withdrawn
 	stale.State = refresh.Running
 	withdrawn.State = refresh.Cancelled
-	c.ok(c.Store.Save(c.ctx, withdrawn, nil), "after a lease has run out, a refresh can be saved without one")
+	c.ok(c.save(withdrawn), "after a lease has run out, a refresh can be saved without one")
 	c.refused(c.Store.Renew(c.ctx, late, "r1", leaseTime), refresh.ErrFenced, "a lease that has run out ends with a save without lease: its holder cannot renew it")
 	c.refused(c.Store.Save(c.ctx, stale, &late), refresh.ErrFenced, "a holder that was late does not write over what was saved meanwhile")
 	c.is(withdrawn, "a Save that was refused keeps nothing")
@@ -279,4 +280,24 @@ func (c *storeCase) notCancelled() {
 			c.is(r, "D7 Cancel changes nothing of a run that is %s", state)
 		}
 	}
+}
+
+func (c *storeCase) stale() {
+	r := c.create("r1", "t")
+	r, err := c.Store.Refresh(c.ctx, r.ID)
+	c.ok(err, "a refresh that was created is known")
+	mine, theirs := r, r
+	theirs.Acknowledged = "theirs"
+	c.ok(c.Store.Save(c.ctx, theirs, nil), "of two that read a refresh, the first can save it")
+	mine.Acknowledged = "mine"
+	c.refused(c.Store.Save(c.ctx, mine, nil), refresh.ErrStale, "of two that read a refresh, the second does not write over the first")
+	c.is(theirs, "a Save that was refused changes nothing")
+	lease := c.acquire("t", "runner", 0)
+	mine.State = refresh.Running
+	c.ok(c.Store.Save(c.ctx, mine, &lease), "the holder of the lease needs no version: nobody else saves meanwhile")
+	c.ok(c.Store.Yield(c.ctx, lease), "a lease can be given back")
+	late, err := c.Store.Refresh(c.ctx, r.ID)
+	c.ok(err, "a refresh is known")
+	late.Version--
+	c.refused(c.Store.Save(c.ctx, late, nil), refresh.ErrStale, "each Save raises the version")
 }

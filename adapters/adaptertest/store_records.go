@@ -27,7 +27,7 @@ func (c *storeCase) unknown() {
 	for _, id := range []refresh.RunID{"stranger", "", "know", "KNOWN", "known "} {
 		_, err := c.Store.Refresh(c.ctx, id)
 		c.refused(err, refresh.ErrUnknownRefresh, "Refresh(%q) of a refresh that was never created", id)
-		c.refused(c.Store.Save(c.ctx, sample(id, "t"), nil), refresh.ErrUnknownRefresh, "Save(%q) of a refresh that was never created", id)
+		c.refused(c.save(sample(id, "t")), refresh.ErrUnknownRefresh, "Save(%q) of a refresh that was never created", id)
 		_, err = c.Store.Refresh(c.ctx, id)
 		c.refused(err, refresh.ErrUnknownRefresh, "a Save that was refused creates nothing")
 	}
@@ -53,7 +53,7 @@ func (c *storeCase) createdOnce() {
 		c.Fatalf("broken: a Create that was refused keeps nothing; got %d refreshes, %v", len(found), err)
 	}
 	want.State = refresh.Cancelled
-	c.ok(c.Store.Save(c.ctx, want, nil), "a refresh that nobody works on can be saved")
+	c.ok(c.save(want), "a refresh that nobody works on can be saved")
 	c.refused(c.Store.Create(c.ctx, again), refresh.ErrExists, "the ID of a refresh that has ended is taken too")
 }
 
@@ -82,14 +82,14 @@ func (c *storeCase) everyField() {
 	}
 	swapped := full
 	swapped.ID = empty.ID
-	c.ok(c.Store.Save(c.ctx, swapped, nil), "a refresh can become another one in all but ID and target")
+	c.ok(c.save(swapped), "a refresh can become another one in all but ID and target")
 	c.is(swapped, "every field comes back after Save")
 	empty.ID = full.ID
-	c.ok(c.Store.Save(c.ctx, empty, nil), "a refresh can lose all but ID and target")
+	c.ok(c.save(empty), "a refresh can lose all but ID and target")
 	c.is(empty, "a field that is emptied by Save is empty")
 	for _, state := range []refresh.State{refresh.Admitted, refresh.Running, refresh.Committed, refresh.Settled, refresh.Opened, refresh.Abandoned, refresh.Cancelled} {
 		empty.State = state
-		c.ok(c.Store.Save(c.ctx, empty, nil), "a refresh can be %s", state)
+		c.ok(c.save(empty), "a refresh can be %s", state)
 		c.is(empty, "the state %s comes back", state)
 	}
 }
@@ -126,7 +126,7 @@ func (c *storeCase) newestFirst() {
 	middle, err := c.Store.Refresh(c.ctx, "t/95")
 	c.ok(err, "a refresh that was created is known")
 	middle.State = refresh.Abandoned
-	c.ok(c.Store.Save(c.ctx, middle, nil), "a refresh that nobody works on can be saved")
+	c.ok(c.save(middle), "a refresh that nobody works on can be saved")
 	for _, target := range targets {
 		found, err := c.Store.Refreshes(c.ctx, target)
 		c.ok(err, "the refreshes of target %q can be listed", target)
@@ -186,7 +186,7 @@ func (c *storeCase) seal(id refresh.RunID, target tenancy.ID, previous string) (
 	sealed := sample(id, target)
 	sealed.State = refresh.Opened
 	sealed.Receipt.Seal(previous)
-	err := c.Store.Save(c.ctx, sealed, nil)
+	err := c.save(sealed)
 	if err != nil {
 		c.is(r, "N2 a Save that was refused keeps nothing")
 		return r, err
@@ -225,7 +225,7 @@ func (c *storeCase) sealedStays() {
 	second, err := c.seal("r2", "t", first.Receipt.Hash)
 	c.ok(err, "N2 the second receipt is chained to the first one")
 	first.Failure, first.Warnings = "noted later", nil
-	c.ok(c.Store.Save(c.ctx, first, nil), "a refresh whose receipt is sealed can be saved again with that receipt, although later ones are sealed")
+	c.ok(c.save(first), "a refresh whose receipt is sealed can be saved again with that receipt, although later ones are sealed")
 	c.is(first, "what is saved beside a sealed receipt is kept")
 	replaced, unsealed, dropped := first, first, first
 	other := *first.Receipt
@@ -236,7 +236,7 @@ func (c *storeCase) sealedStays() {
 	open.Hash = ""
 	unsealed.Receipt, dropped.Receipt = &open, nil
 	for name, r := range map[string]refresh.Refresh{"replaced": replaced, "opened again": unsealed, "dropped": dropped} {
-		c.refused(c.Store.Save(c.ctx, r, nil), refresh.ErrChain, "N2 a sealed receipt is not %s", name)
+		c.refused(c.save(r), refresh.ErrChain, "N2 a sealed receipt is not %s", name)
 		c.is(first, "N2 a Save that was refused keeps nothing")
 	}
 	if last, err := c.Store.Last(c.ctx); err != nil || last != second.Receipt.Hash {

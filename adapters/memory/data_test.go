@@ -49,3 +49,9 @@ func harness(layout refresh.KeySpace) adaptertest.DataHarness {
 		}
 	}}
 }
+
+func TestRuns(t *testing.T) {
+	for _, layout := range []refresh.KeySpace{refresh.SharedKeys, refresh.OwnKeys} {
+		t.Run(string(layout), func(t *testing.T) { adaptertest.Runs(t, harness(layout)) })
+	}
+}

@@ -23,6 +23,7 @@ var _ refresh.Directory = (*Directory)(nil)
 // entry is a tenant and what runs hand over to it.
 type entry struct {
 	tenancy.Tenant
+	token    int64                       // the highest that a runner came with
 	prepared map[string]refresh.Handover // by run, until it is settled or released
 	settled  map[string]bool             // by run, for good
 }
@@ -31,6 +32,15 @@ func (e *entry) closedBy(run string) bool { return e.Outage != nil && e.Outage.R
 
 func (e *entry) refuse(err error) error {
 	return &tenancy.TenantError{Tenant: e.ID, Kind: e.Kind, Err: err}
+}
+
+// fence refuses a runner that another has overtaken.
+func (e *entry) fence(token int64) error {
+	if token < e.token {
+		return e.refuse(fmt.Errorf("token %d: %w", token, refresh.ErrFenced))
+	}
+	e.token = token
+	return nil
 }
 
 // NewDirectory returns a directory of these tenants, as they are. Of two with the same id the later one counts.
@@ -85,8 +95,12 @@ func (d *Directory) Tenant(ctx context.Context, id tenancy.ID) (tenancy.Tenant, 
 // Close implements [refresh.Directory]. For a run that is settled and has opened the tenant again it returns [refresh.ErrCommitted].
 func (d *Directory) Close(ctx context.Context, id tenancy.ID, outage tenancy.Outage) error {
 	return d.with(ctx, id, func(e *entry) error {
+		if err := e.fence(outage.Token); err != nil {
+			return err
+		}
 		switch {
 		case e.closedBy(outage.Run):
+			e.Outage.Token = outage.Token
 			return nil
 		case e.settled[outage.Run]:
 			return e.refuse(refresh.ErrCommitted)
@@ -104,6 +118,9 @@ func (d *Directory) Close(ctx context.Context, id tenancy.ID, outage tenancy.Out
 func (d *Directory) Prepare(ctx context.Context, handover refresh.Handover) error {
 	run := string(handover.Run)
 	return d.with(ctx, handover.Target, func(e *entry) error {
+		if err := e.fence(int64(handover.Token)); err != nil {
+			return err
+		}
 		switch {
 		case !e.Kind.Replaceable():
 			return e.refuse(tenancy.ErrProduction)
@@ -149,8 +166,11 @@ func (d *Directory) Open(ctx context.Context, id tenancy.ID, run refresh.RunID) 
 }
 
 // Release implements [refresh.Directory].
-func (d *Directory) Release(ctx context.Context, id tenancy.ID, run refresh.RunID) error {
+func (d *Directory) Release(ctx context.Context, id tenancy.ID, run refresh.RunID, token refresh.Token) error {
 	return d.with(ctx, id, func(e *entry) error {
+		if err := e.fence(int64(token)); err != nil {
+			return err
+		}
 		if e.settled[string(run)] {
 			return e.refuse(fmt.Errorf("run %s: %w", run, refresh.ErrCommitted))
 		}

@@ -29,6 +29,7 @@ var _ refresh.Store = (*Store)(nil)
 // filed is a refresh as JSON, so that nobody shares memory with the store.
 type filed struct {
 	document  []byte
+	version   int64
 	target    tenancy.ID
 	state     refresh.State
 	sealed    string // the hash of its receipt; "" until that is sealed
@@ -88,7 +89,7 @@ func (s *Store) keep(kept *filed, r refresh.Refresh) error {
 		}
 		s.last = hash
 	}
-	kept.document, kept.state, kept.sealed = document, r.State, hash
+	kept.document, kept.version, kept.state, kept.sealed = document, r.Version, r.State, hash
 	return nil
 }
 
@@ -149,6 +150,10 @@ func (s *Store) Save(ctx context.Context, r refresh.Refresh, under *refresh.Leas
 		case under != nil && (!running || last.Lease != *under):
 			return fmt.Errorf("refresh %s: %w", r.ID, refresh.ErrFenced)
 		}
+		if under == nil && r.Version != kept.version {
+			return fmt.Errorf("refresh %s: %w", r.ID, refresh.ErrStale)
+		}
+		r.Version = kept.version + 1
 		if err := s.keep(kept, r); err != nil {
 			return err
 		}

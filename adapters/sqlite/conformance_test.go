@@ -96,3 +96,7 @@ func (h *fileHost) sql(ctx context.Context, tenant tenancy.ID, create bool) adap
 func TestSharedConformance(t *testing.T) { adaptertest.Data(t, sharedHarness) }
 
 func TestFilesConformance(t *testing.T) { adaptertest.Data(t, filesHarness) }
+
+func TestSharedRuns(t *testing.T) { adaptertest.Runs(t, sharedHarness) }
+
+func TestFilesRuns(t *testing.T) { adaptertest.Runs(t, filesHarness) }

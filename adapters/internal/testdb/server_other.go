@@ -1,0 +1,6 @@
+//go:build !unix
+
+package testdb
+
+// startPostgres starts no server here: name one.
+func startPostgres() (engine, error) { return engine{}, errNoEngine }

@@ -1,0 +1,31 @@
+// Package sqlstore keeps people's side of a refresh in SQL: refreshes, leases and the chain of receipts in a [Store], tenants in a
+// [Directory]. It works on the host's own *sqlx.DB, imports no driver, and knows SQLite ("sqlite", modernc.org/sqlite) and PostgreSQL
+// ("pgx", "postgres"):
+//
+//	if err := sqlstore.Install(ctx, db); err != nil { // at each start; creates or upgrades the tables
+//		return err
+//	}
+//	store, err := sqlstore.NewStore(db)
+//	directory, err := sqlstore.NewDirectory(db)
+//
+// Both may share a database or not. A host that has a table of tenants of its own implements refresh.Directory itself; where that, or the
+// Directory here, lies in the database of the tenants' data, [Directory.Handover] writes the quiet settings in the landing's own
+// transaction.
+//
+// # How the database is opened
+//
+// SQLite: as a file with journal mode WAL, and with synchronous FULL, the driver's default; [Install] refuses less, since a
+// record has to be durable when a call returns. The package begins its own writing transactions with BEGIN IMMEDIATE, and waits for another
+// writer for up to ten seconds beside the connection's busy_timeout, so that no setting of the DSN is needed. A landing keeps SQLite's one write lock
+// for as long as it lasts: give the store a file of its own. A database in memory needs SetMaxOpenConns(1).
+//
+// PostgreSQL: with any pool, also one that gives out another session for each transaction. Tables lie in the first schema of the search path.
+//
+// # Promise
+//
+// Tables are named retenant_… and only grow from version to version; [Install] upgrades them, and refuses those of a newer version. Every
+// method may be called from any number of processes. Writes are one transaction each, run again where the database asks for it (busy,
+// deadlock, serialization), and durable when they return. Whether a lease runs is told by the database's clock. A refresh is kept as its
+// JSON, exactly, beside the columns that queries need; a field that this version does not know is an error and not
+// dropped. Instants in columns have microseconds and are in UTC.
+package sqlstore

@@ -1,0 +1,129 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// versions holds the statements that lead from each version of the tables to the next. A version that was released is never changed.
+var versions = [...][]string{
+	{
+		`CREATE TABLE retenant_tenant (
+			id {text} NOT NULL PRIMARY KEY,
+			name {text} NOT NULL,
+			kind {text} NOT NULL,
+			communications {boolean} NOT NULL,
+			callouts {boolean} NOT NULL,
+			workflows {boolean} NOT NULL,
+			generation {integer} NOT NULL,
+			token {integer} NOT NULL,
+			outage_run {text},
+			outage_token {integer} NOT NULL,
+			outage_from {instant},
+			outage_until {instant},
+			source {text},
+			as_of {instant},
+			source_run {text},
+			masked {boolean})`,
+		// What each run hands over to a tenant. Settled rows stay: they tell that a run is not to be settled again.
+		`CREATE TABLE retenant_handover (
+			tenant {text} NOT NULL,
+			run {text} NOT NULL,
+			communications {boolean} NOT NULL,
+			callouts {boolean} NOT NULL,
+			workflows {boolean} NOT NULL,
+			source {text} NOT NULL,
+			as_of {instant},
+			source_run {text} NOT NULL,
+			masked {boolean} NOT NULL,
+			settled {boolean} NOT NULL,
+			PRIMARY KEY (tenant, run))`,
+		`CREATE TABLE retenant_refresh (
+			serial {serial},
+			id {text} NOT NULL UNIQUE,
+			target {text} NOT NULL,
+			state {text} NOT NULL,
+			admitted {instant},
+			cancelled {boolean} NOT NULL,
+			sealed {text} NOT NULL,
+			document {text} NOT NULL)`,
+		`CREATE INDEX retenant_refresh_target ON retenant_refresh (target, serial)`,
+		// One row for each target that ever had a lease: its token only rises. A lease without expires was given back.
+		`CREATE TABLE retenant_lease (
+			target {text} NOT NULL PRIMARY KEY,
+			holder {text} NOT NULL,
+			token {integer} NOT NULL,
+			expires {instant})`,
+		// One row: the hash of the newest sealed receipt.
+		`CREATE TABLE retenant_chain (
+			link {integer} NOT NULL PRIMARY KEY CHECK (link = 1),
+			head {text} NOT NULL)`,
+		`INSERT INTO retenant_chain (link, head) VALUES (1, '')`,
+	},
+}
+
+// Install creates the tables, or upgrades those of an older version, in one transaction. It does nothing where they are up to date, and may
+// be called by several processes at once. It refuses tables of a newer version, and a database that would forget what it has committed.
+func Install(ctx context.Context, db *sqlx.DB) error {
+	e, err := newEngine(db)
+	if err != nil {
+		return err
+	}
+	if err := e.checkDurable(ctx); err != nil {
+		return err
+	}
+	err = e.write(ctx, func(s session) error {
+		if s.dialect.install != "" {
+			if _, err := s.exec(ctx, s.dialect.install); err != nil {
+				return err
+			}
+		}
+		if _, err := s.exec(ctx, s.dialect.types.Replace(`CREATE TABLE IF NOT EXISTS retenant_store_version (version {integer} NOT NULL)`)); err != nil {
+			return err
+		}
+		var version int
+		switch err := s.get(ctx, &version, `SELECT version FROM retenant_store_version`); {
+		case errors.Is(err, sql.ErrNoRows):
+			if _, err := s.exec(ctx, `INSERT INTO retenant_store_version (version) VALUES (0)`); err != nil {
+				return err
+			}
+		case err != nil:
+			return err
+		}
+		if version > len(versions) {
+			return fmt.Errorf("the tables are of version %d and this program knows version %d; use a newer release of retenant", version, len(versions))
+		}
+		for _, statements := range versions[version:] {
+			for _, statement := range statements {
+				if _, err := s.exec(ctx, s.dialect.types.Replace(statement)); err != nil {
+					return err
+				}
+			}
+		}
+		_, err := s.exec(ctx, `UPDATE retenant_store_version SET version = ?`, len(versions))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sqlstore: installing the tables: %w", err)
+	}
+	return nil
+}
+
+// checkDurable refuses a database that loses committed transactions with the power.
+func (e engine) checkDurable(ctx context.Context) error {
+	if e.dialect.durable == "" {
+		return nil
+	}
+	var durable bool
+	if err := e.read(ctx, func(s session) error { return s.get(ctx, &durable, e.dialect.durable) }); err != nil {
+		return fmt.Errorf("sqlstore: asking how durable the database is: %w", err)
+	}
+	if !durable {
+		return errors.New("sqlstore: the database may lose what it has committed; open it with _pragma=synchronous(FULL), or without a setting for synchronous")
+	}
+	return nil
+}
