@@ -277,8 +277,8 @@ func (c *compiler) classified(plan *ColumnPlan, t *TablePlan, column schema.Colu
 // agrees refuses another rule for a column that repeats the values of another than that column has.
 func (c *compiler) agrees(t *TablePlan, column string, rule masking.Column, origin columnID) {
 	there, ruled := c.Rules.Tables[origin.table].Columns[origin.column]
-	rule.Line, there.Line, rule.Reason, there.Reason = 0, 0, "", ""
-	if ruled && rule != there {
+	rule.Reason, there.Reason = "", ""
+	if ruled && !rule.Equal(there) {
 		c.problem(Problem{Line: c.Rules.Tables[t.Name].Columns[column].Line, Table: t.Name, Column: column,
 			Message: fmt.Sprintf("it refers to %s.%s, which has another rule, so the copies would not refer to each other", origin.table, origin.column),
 			Remedy:  "give both the same mask and domain, or take this one out"})

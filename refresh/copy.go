@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"time"
 
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/tenancy/schema"
@@ -40,7 +41,7 @@ func (run *run) copy(ctx context.Context) (err error) {
 	if run.snapshot, err = run.Source.Snapshot(ctx, run.source.ID); err != nil {
 		return fmt.Errorf("source %s: %w", run.source.ID, err)
 	}
-	run.refresh.Snapshot = run.snapshot.At()
+	run.refresh.Snapshot = run.snapshot.At().UTC().Truncate(time.Microsecond)
 	if err := run.unchanged(ctx); err != nil {
 		return err
 	}

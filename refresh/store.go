@@ -16,13 +16,14 @@ type Directory interface {
 	// moment, and [tenancy.ErrUnderRefresh] where another run has closed it. From then on, until Open or Release, the tenant's kind
 	// cannot be declared production (also [tenancy.ErrUnderRefresh]). Closing again for the same run takes over the outage's token.
 	//
-	// Close, Prepare and Release return [ErrFenced] for a token below the highest that any of them has seen for the tenant: a runner that was
-	// overtaken and wakes up late closes and opens nothing.
+	// Close, Prepare and Release return [ErrFenced] for a token below the highest that any of them has accepted for the tenant: a runner that
+	// was overtaken and wakes up late closes and opens nothing. A run that is settled and open is not closed again ([ErrCommitted]).
 	Close(ctx context.Context, id tenancy.ID, outage tenancy.Outage) error
 	// Prepare records the settings and the provenance that the tenant gets with the run's handover, without effect as yet. It returns
 	// [tenancy.ErrUnderRefresh] unless the run has closed the tenant, and [tenancy.ErrProduction] as Close does.
 	Prepare(ctx context.Context, handover Handover) error
-	// Settle puts into effect what Prepare recorded and raises the generation, once for each run; again it does nothing.
+	// Settle puts into effect what Prepare recorded and raises the generation, once for each run; again it does nothing. It returns
+	// [tenancy.ErrNotSettled] for a run that has prepared nothing.
 	Settle(ctx context.Context, id tenancy.ID, run RunID) error
 	// Open ends the outage of the run. It returns [tenancy.ErrNotSettled] before Settle. Again it does nothing.
 	Open(ctx context.Context, id tenancy.ID, run RunID) error
@@ -43,12 +44,13 @@ type Records interface {
 	Create(ctx context.Context, refresh Refresh) error
 	// Refresh returns [ErrUnknownRefresh] for an ID it does not have.
 	Refresh(ctx context.Context, id RunID) (Refresh, error)
-	// Refreshes returns the refreshes of a target, the newest first.
+	// Refreshes returns the refreshes of a target, the one that was created last first.
 	Refreshes(ctx context.Context, target tenancy.ID) ([]Refresh, error)
 	// Save keeps the refresh under the lease. It returns [ErrFenced] if the lease has passed to another holder or has run out. With a nil
 	// lease it keeps a refresh whose target nobody holds a lease on ([ErrHeld] otherwise) and that nobody saved since it was read
 	// ([ErrStale], told by Version): so people's side acknowledges and cancels. Each Save raises the stored Version by one.
-	// A receipt that is sealed for the first time must be chained to the newest sealed one; else Save returns [ErrChain] and keeps nothing.
+	// A lease that has run out is ended by a Save without one: its late holder cannot renew it. A receipt that is sealed for the first time must be
+	// chained to the newest sealed one, and a sealed one is never replaced or dropped; else Save returns [ErrChain] and keeps nothing.
 	Save(ctx context.Context, refresh Refresh, lease *Lease) error
 	// Last returns the hash of the newest sealed receipt of any run; "" is none.
 	Last(ctx context.Context) (string, error)
