@@ -278,7 +278,7 @@ func (c *compiler) classified(plan *ColumnPlan, t *TablePlan, column schema.Colu
 func (c *compiler) agrees(t *TablePlan, column string, rule masking.Column, origin columnID) {
 	there, ruled := c.Rules.Tables[origin.table].Columns[origin.column]
 	rule.Reason, there.Reason = "", ""
-	if ruled && !rule.Equal(there) {
+	if ruled && rule != there {
 		c.problem(Problem{Line: c.Rules.Tables[t.Name].Columns[column].Line, Table: t.Name, Column: column,
 			Message: fmt.Sprintf("it refers to %s.%s, which has another rule, so the copies would not refer to each other", origin.table, origin.column),
 			Remedy:  "give both the same mask and domain, or take this one out"})

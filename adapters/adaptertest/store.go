@@ -131,7 +131,7 @@ func (c *storeCase) processes(n int) []refresh.Store {
 func sample(id refresh.RunID, target tenancy.ID) refresh.Refresh {
 	notes := loud().DisableCallouts()
 	return refresh.Refresh{
-		ID: id,
+		ID: id, Version: 1,
 		Request: refresh.Request{Source: "Quelle – 源", Target: target, Purpose: "vorführen", By: "Zoë <zoe@example.com>",
 			Unmasked: &refresh.OptOut{By: "Søren", Reason: "line 1\nline 2\t\"quoted\" \\ \u0000 \u2028 🏢"}, From: outageBegin, Until: outageEnd},
 		State: refresh.Settled, Warnings: []string{"one", "", "<three> & 'four'"}, Admitted: outageBegin.Add(-time.Hour), Acknowledged: "0123abcd", Attempts: 3,

@@ -252,6 +252,7 @@ func (c *storeCase) oneChain() {
 	}
 	won, lost := atOnce(len(views), func(i int) error {
 		r := sample(refresh.RunID(fmt.Sprint("r", i)), tenancy.ID(fmt.Sprint("t", i)))
+		r.Version = 0 // as it was created
 		for range 100 {
 			previous, err := views[i].Last(c.ctx)
 			if err != nil {

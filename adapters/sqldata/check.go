@@ -41,6 +41,11 @@ func (st *stage) check(ctx context.Context, references []refresh.Reference) ([]r
 				Message: fmt.Sprintf("%s: %d rows refer to a row that is not there%s", r.Name, n, sample)})
 		}
 	}
+	broken, err := st.verifyConstraints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	findings = append(findings, broken...)
 	after := map[string]int64{}
 	if err := st.countInbound(ctx, after); err != nil {
 		return nil, err
@@ -52,6 +57,22 @@ func (st *stage) check(ctx context.Context, references []refresh.Reference) ([]r
 		}
 	}
 	return findings, nil
+}
+
+// verifyConstraints looks for what the engine left unchecked.
+func (st *stage) verifyConstraints(ctx context.Context) ([]refresh.Finding, error) {
+	verifier, ok := st.dialect.(Verifier)
+	if !ok {
+		return nil, nil
+	}
+	written := make([]Selection, len(st.landing.Replace))
+	for i, e := range st.landing.Replace {
+		var err error
+		if written[i], err = selection(st.dialect, e, 1); err != nil {
+			return nil, err
+		}
+	}
+	return verifier.VerifyConstraints(ctx, st.Conn, written)
 }
 
 // dangling counts the target's rows whose reference leads neither to a row of the target nor to one of no tenant.

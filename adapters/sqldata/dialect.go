@@ -79,6 +79,19 @@ type Suspender interface {
 	Suspend(ctx context.Context, conn *sqlx.Conn, tables []*schema.Table) (resume func(context.Context) error, err error)
 }
 
+// Claimer is implemented by a dialect in which a landing that was overtaken may still hold locks.
+type Claimer interface {
+	// Claim makes the connection's transaction the tenant's only landing: it ends the sessions of others that have claimed the tenant. The caller
+	// has made sure that its token is the current one, so that none of them can commit.
+	Claim(ctx context.Context, conn *sqlx.Conn, tenant tenancy.ID) error
+}
+
+// Verifier is implemented by a dialect whose engine leaves constraints other than foreign keys unchecked in a stage.
+type Verifier interface {
+	// VerifyConstraints looks for rows of the selections that break such a constraint, as they stand in the stage.
+	VerifyConstraints(ctx context.Context, conn *sqlx.Conn, written []Selection) ([]refresh.Finding, error)
+}
+
 // Selection is an extent as SQL: what comes after FROM, with its parameters.
 type Selection struct {
 	Table  *schema.Table

@@ -63,6 +63,9 @@ func around(expression, operand string) string {
 
 // read returns the rows of an extent in a session.
 func (s *session) read(ctx context.Context, e refresh.Extent) (refresh.Reader, error) {
+	if err := context.Cause(ctx); err != nil { // some drivers would say that the connection is bad
+		return nil, err
+	}
 	chosen, err := selection(s.dialect, e, 1)
 	if err != nil {
 		return nil, err

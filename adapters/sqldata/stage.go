@@ -56,6 +56,11 @@ func (st *stage) begin(ctx context.Context) error {
 	if token != int64(st.landing.Token) {
 		return fmt.Errorf("tenant %s, token %d: %w", st.landing.Target, st.landing.Token, refresh.ErrFenced)
 	}
+	if claimer, ok := st.dialect.(Claimer); ok {
+		if err := claimer.Claim(ctx, st.Conn, st.landing.Target); err != nil {
+			return fmt.Errorf("ending the landing of a runner that was overtaken: %w", err)
+		}
+	}
 	if st.landing.Rebuild {
 		return st.rebuild(ctx)
 	}
@@ -237,6 +242,10 @@ func (st *stage) commit(ctx context.Context, h refresh.Handover) error {
 	}
 	if st.handover != nil {
 		if err := st.handover(ctx, transaction{st.session}, h); err != nil {
+			return fmt.Errorf("handover in the target's database: %w", err)
+		}
+		// A hook may have swallowed an error that ended the transaction, and PostgreSQL answers a COMMIT of such a one with a silent ROLLBACK.
+		if _, err := st.ExecContext(ctx, "SELECT 1"); err != nil {
 			return fmt.Errorf("handover in the target's database: %w", err)
 		}
 	}
