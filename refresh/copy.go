@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/tenancy/schema"
 )
@@ -146,15 +148,51 @@ func (run *run) copyTable(ctx context.Context, t *tableRun) error {
 			return err
 		}
 	}
-	source, copies := schema.NewBatch(len(t.plan.Columns), run.Batch), schema.NewBatch(len(t.plan.Columns), run.Batch)
-	return run.readAll(ctx, run.snapshot, from, source, func() error {
-		copies.Reset()
-		if err := t.transform.Apply(copies, source); err != nil {
-			return err
-		}
-		t.read += int64(source.Len())
-		return run.stage.Write(ctx, to, copies)
+	return run.copyPortably(ctx, t, from, to)
+}
+
+// copyPortably reads and transforms rows in one goroutine while another writes those before: two databases, or two connections of one, work at once.
+func (run *run) copyPortably(ctx context.Context, t *tableRun, from, to Extent) error {
+	const ahead = 2 // batches that may wait to be written
+	free, full := make(chan *schema.Batch, ahead+1), make(chan *schema.Batch, ahead)
+	for range cap(free) {
+		free <- schema.NewBatch(len(t.plan.Columns), run.Batch)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(full)
+		source := schema.NewBatch(len(t.plan.Columns), run.Batch)
+		return readAll(ctx, run.snapshot, from, source, func() error {
+			var copies *schema.Batch
+			select {
+			case copies = <-free:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			copies.Reset()
+			if err := t.transform.Apply(copies, source); err != nil {
+				return err
+			}
+			t.read += int64(source.Len())
+			select {
+			case full <- copies:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		})
 	})
+	group.Go(func() error {
+		for copies := range full {
+			if err := run.stage.Write(ctx, to, copies); err != nil {
+				return err
+			}
+			run.progress.rows(int64(copies.Len()), int64(copies.Size()))
+			free <- copies
+		}
+		return nil
+	})
+	return group.Wait()
 }
 
 // rowReader is what a [Snapshot] and a [Stage] have in common.
@@ -162,8 +200,8 @@ type rowReader interface {
 	Read(ctx context.Context, extent Extent) (Reader, error)
 }
 
-// readAll calls each for every batch of an extent, and counts its rows in the progress.
-func (run *run) readAll(ctx context.Context, from rowReader, extent Extent, batch *schema.Batch, each func() error) (err error) {
+// readAll calls each for every batch of an extent.
+func readAll(ctx context.Context, from rowReader, extent Extent, batch *schema.Batch, each func() error) (err error) {
 	reader, err := from.Read(ctx, extent)
 	if err != nil {
 		return err
@@ -178,7 +216,6 @@ func (run *run) readAll(ctx context.Context, from rowReader, extent Extent, batc
 		if err := each(); err != nil {
 			return err
 		}
-		run.progress.rows(int64(batch.Len()), int64(batch.Size()))
 	}
 }
 
@@ -213,8 +250,9 @@ func (run *run) verify(ctx context.Context) error {
 func (run *run) reread(ctx context.Context, from rowReader, extent Extent, t *tableRun) (Digest, error) {
 	var found Digest
 	batch := schema.NewBatch(len(t.plan.Columns), run.Batch)
-	err := run.readAll(ctx, from, extent, batch, func() error {
+	err := readAll(ctx, from, extent, batch, func() error {
 		t.transform.count(&found, batch)
+		run.progress.rows(int64(batch.Len()), int64(batch.Size()))
 		return nil
 	})
 	return found, err

@@ -1,0 +1,124 @@
+package sqlite_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/retenant/retenant/adapters/memory"
+	"github.com/retenant/retenant/adapters/sqldata"
+	"github.com/retenant/retenant/adapters/sqlite"
+	"github.com/retenant/retenant/masking"
+	"github.com/retenant/retenant/refresh"
+	"github.com/retenant/retenant/tenancy"
+)
+
+const benchTables = `CREATE TABLE persons (id INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, first TEXT, last TEXT, email TEXT, phone TEXT, city TEXT, born TEXT, active INTEGER);
+CREATE INDEX persons_tenant ON persons (tenant);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, person INTEGER REFERENCES persons(id), placed TEXT, amount NUMERIC, state TEXT);
+CREATE INDEX orders_tenant ON orders (tenant);
+CREATE INDEX orders_person ON orders (person)`
+
+const benchRules = `
+version: 1
+tenant_column: tenant
+tables:
+  persons: {columns: {first: first_name, last: last_name, email: email, phone: phone, city: {pass: of a million people}, born: {pass: test data here}, active: {pass: a flag}}}
+  orders: {columns: {placed: {pass: a time}, amount: {pass: a sum}, state: {pass: a word of ours}}}
+`
+
+// benchFile makes tenants 1 and 3 with rows persons and three orders each; 2 is empty.
+func benchFile(b *testing.B, persons int) *sqlx.DB {
+	b.Helper()
+	db, err := sqlite.Open(context.Background(), filepath.Join(b.TempDir(), "bench.db"), sqlite.Create)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	db.MustExec(benchTables)
+	for _, tenant := range []int{1, 3} {
+		db.MustExec(`INSERT INTO persons (tenant, first, last, email, phone, city, born, active)
+			WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+			SELECT ?1, 'First' || (i % 500), 'Last' || (i % 5000), 'person' || i || '@example.org', '+61 2 5550 ' || i, 'City ' || (i % 90), '1970-01-01', i % 2 FROM n`, tenant, persons)
+		db.MustExec(`INSERT INTO orders (tenant, person, placed, amount, state)
+			SELECT ?1, p.id, '2026-01-01 10:00:00', p.id % 1000 + 0.5, 'shipped' FROM persons p, (VALUES (1), (2), (3)) WHERE p.tenant = ?1`, tenant)
+	}
+	return db
+}
+
+// BenchmarkSharedCopy measures the steps of a masked refresh against a hand-written INSERT … SELECT of the same rows with a key map, unmasked, through
+// the same driver. The ratios are the result.
+func BenchmarkSharedCopy(b *testing.B) {
+	const persons = 50000
+	for range b.N {
+		db := benchFile(b, persons)
+		start := time.Now()
+		tx := db.MustBegin()
+		tx.MustExec(`CREATE TEMP TABLE map AS SELECT id AS old, (SELECT max(id) FROM persons) + row_number() OVER (ORDER BY id) AS new FROM persons WHERE tenant = 1`)
+		tx.MustExec(`CREATE UNIQUE INDEX temp.map_old ON map (old)`)
+		mapped := time.Now()
+		tx.MustExec(`INSERT INTO persons SELECT m.new, 2, first, last, email, phone, city, born, active FROM persons p JOIN map m ON m.old = p.id WHERE tenant = 1`)
+		tx.MustExec(`INSERT INTO orders (tenant, person, placed, amount, state) SELECT 2, m.new, placed, amount, state FROM orders o JOIN map m ON m.old = o.person WHERE tenant = 1`)
+		written := time.Now()
+		if err := tx.Commit(); err != nil {
+			b.Fatal(err)
+		}
+		reference := time.Since(start)
+		b.ReportMetric(float64(mapped.Sub(start).Milliseconds()), "map-ms")
+		b.ReportMetric(float64(written.Sub(mapped).Milliseconds()), "insert-ms")
+
+		for _, portable := range []bool{true, false} {
+			db = benchFile(b, persons)
+			steps := benchRefresh(b, db, portable)
+			name := map[bool]string{true: "portable", false: "fast"}[portable]
+			b.ReportMetric((steps["copy"]+steps["commit"]).Seconds()/reference.Seconds(), name+"-copy-ratio")
+			b.ReportMetric(steps["verify"].Seconds()/reference.Seconds(), name+"-verify-ratio")
+		}
+		b.ReportMetric(float64(reference.Milliseconds()), "reference-ms")
+	}
+}
+
+func benchRefresh(b *testing.B, db *sqlx.DB, portable bool) map[string]time.Duration {
+	b.Helper()
+	rules, err := masking.ParseRules([]byte(benchRules))
+	if err != nil {
+		b.Fatal(err)
+	}
+	secret, err := masking.NewSecret([]byte("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	store := memory.NewStore(time.Now)
+	directory := memory.NewDirectory(tenancy.Tenant{ID: "1", Kind: tenancy.Production}, tenancy.Tenant{ID: "2", Kind: tenancy.Sandbox})
+	data := sqlite.Shared(db, sqldata.Config{})
+	spent, began := map[string]time.Duration{}, time.Time{}
+	runner := refresh.Runner{Store: store, Directory: directory, Source: data, Target: data, Rules: rules, Secret: secret, Now: time.Now, Portable: portable,
+		Inject: func(_ context.Context, step string, after bool) error {
+			if after {
+				spent[step] = time.Since(began)
+			}
+			began = time.Now()
+			return nil
+		}}
+	desk := refresh.Desk{Store: store, Directory: directory, Now: time.Now}
+	ctx := context.Background()
+	r, err := desk.Request(ctx, refresh.Request{Source: "1", Target: "2", Purpose: refresh.Develop, By: "ann"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	plan, err := runner.Plan(ctx, r.Request)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := desk.Acknowledge(ctx, r.ID, plan.Hash); err != nil {
+		b.Fatal(err)
+	}
+	if done, err := runner.Run(ctx, r.ID); err != nil || done.State != refresh.Opened {
+		b.Fatal(fmt.Errorf("%s: %w", done.State, err))
+	}
+	return spent
+}
