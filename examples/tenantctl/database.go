@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/retenant/retenant/adapters/postgres"
+	"github.com/retenant/retenant/adapters/sqldata"
+	"github.com/retenant/retenant/adapters/sqlite"
+	"github.com/retenant/retenant/masking"
+	"github.com/retenant/retenant/refresh"
+	"github.com/retenant/retenant/tenancy"
+)
+
+// database is where a tenant's rows are.
+type database struct {
+	url  string // as it is kept: without password, a file with its full path
+	file string // of SQLite; "" is PostgreSQL
+}
+
+// parseDatabase reads a URL. Errors do not show it, since it may hold a password.
+func parseDatabase(text string) (database, error) {
+	switch scheme, rest, _ := strings.Cut(text, ":"); scheme {
+	case "sqlite":
+		rest = strings.TrimPrefix(rest, "//")
+		if rest == "" || strings.Contains(rest, "?") {
+			return database{}, errors.New("the database's URL names no file; write sqlite:FILE")
+		}
+		file, err := filepath.Abs(rest)
+		return database{url: "sqlite:" + file, file: file}, err
+	case "postgres", "postgresql":
+		u, err := url.Parse(text)
+		if err != nil {
+			return database{}, errors.New("the database's URL cannot be read; write postgres://user@host:port/database, with special characters percent-encoded")
+		}
+		if _, set := u.User.Password(); set || u.Query().Has("password") {
+			return database{}, errors.New("the database's URL holds a password, which would be kept in the state file and shown to whoever lists processes; " +
+				"leave it out, and set PGPASSWORD or write it to ~/.pgpass")
+		}
+		return database{url: text}, nil
+	}
+	return database{}, errors.New("the database's URL is of an unknown kind; write sqlite:FILE or postgres://user@host/database")
+}
+
+// same tells whether both are one database.
+func (d database) same(other database) bool {
+	if d.file == "" || other.file == "" {
+		return d.url == other.url
+	}
+	return sameFile(d.file, other.file)
+}
+
+func sameFile(a, b string) bool {
+	if a == b {
+		return true
+	}
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
+// sides are the databases of source and target, opened.
+type sides struct {
+	source refresh.Source
+	target refresh.Target
+	close  []func() error
+}
+
+// Close lets go of the databases.
+func (s *sides) Close() {
+	for _, end := range s.close {
+		_ = end() // everything is committed or rolled back by now
+	}
+}
+
+// openSides opens both databases. Tenants of one SQLite file share its tables, and need a tenant column; those of different files have a file each. In
+// PostgreSQL tenants share tables. A source that is another database than the target is opened for reading only.
+func openSides(ctx context.Context, from, to tenancy.ID, source, target database, rules masking.Rules) (*sides, error) {
+	s := &sides{}
+	if source.file != "" && target.file != "" && !source.same(target) {
+		files := sqlite.Files(func(id tenancy.ID) string { return map[tenancy.ID]string{from: source.file, to: target.file}[id] }, sqldata.Config{})
+		s.source, s.target = files, files
+		return s, nil
+	}
+	if source.file != "" && source.same(target) && !sharesTables(rules) {
+		return nil, fmt.Errorf("%w: %s and %s are in one file, and the rules name no tenant column; write tenant_column: in the rules, or give each tenant a file of its own", errRefused, from, to)
+	}
+	both, err := s.shared(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	s.source, s.target = both, both
+	if !source.same(target) {
+		if s.source, err = s.readOnly(ctx, source); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// shared opens a database whose tables tenants share.
+func (s *sides) shared(ctx context.Context, d database) (*sqldata.Database, error) {
+	if d.file != "" {
+		db, err := sqlite.Open(ctx, d.file, sqlite.ReadWrite)
+		if err != nil {
+			return nil, err
+		}
+		s.close = append(s.close, db.Close)
+		return sqlite.Shared(db, sqldata.Config{}), nil
+	}
+	db, err := postgres.Open(ctx, d.url)
+	if err != nil {
+		return nil, err
+	}
+	s.close = append(s.close, db.Close)
+	return postgres.Shared(db, sqldata.Config{}), nil
+}
+
+// readOnly opens a database for reading alone. Whether tenants share its tables, only its kind tells: a file of SQLite counts as one tenant's own.
+func (s *sides) readOnly(ctx context.Context, d database) (refresh.Source, error) {
+	if d.file != "" {
+		return sqlite.Files(func(tenancy.ID) string { return d.file }, sqldata.Config{}), nil
+	}
+	db, err := postgres.Open(ctx, d.url)
+	if err != nil {
+		return nil, err
+	}
+	s.close = append(s.close, db.Close)
+	return postgres.Source(db), nil
+}
+
+func sharesTables(rules masking.Rules) bool {
+	if rules.TenantColumn != "" {
+		return true
+	}
+	for _, t := range rules.Tables {
+		if t.TenantColumn != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/retenant/retenant/masking"
+	"github.com/retenant/retenant/refresh"
+	"github.com/retenant/retenant/tenancy"
+)
+
+// planFlags say what is to be copied where.
+type planFlags struct {
+	from, to, rules string
+	keep, empty     []string
+	audience        string
+}
+
+func (f *planFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.from, "from", "", "the tenant to copy")
+	flags.StringVar(&f.to, "to", "", "the tenant to replace")
+	flags.StringVar(&f.rules, "rules", "", "rules file, see tenantctl inspect")
+	flags.StringSliceVar(&f.keep, "keep", nil, "table whose rows stay in the target as they are; may be repeated")
+	flags.StringSliceVar(&f.empty, "empty", nil, "table that is empty in the target afterwards; may be repeated")
+	flags.StringVar(&f.audience, "audience", "", "whom the fakes are made for (default: the target); targets with one audience get the same fakes")
+}
+
+// job reads the rules and makes the profile.
+func (f *planFlags) job() (job, error) {
+	if f.from == "" || f.to == "" {
+		return job{}, errors.New("source and target are missing; write --from TENANT --to TENANT")
+	}
+	rules, text, err := readRules(f.rules)
+	if err != nil {
+		return job{}, err
+	}
+	profile := refresh.Profile{Audience: f.audience}
+	for disposition, tables := range map[refresh.Disposition][]string{refresh.Keep: f.keep, refresh.Empty: f.empty} {
+		for _, table := range tables {
+			if other, twice := profile.Dispositions[table]; twice && other != disposition {
+				return job{}, fmt.Errorf("table %s is to be kept and to be emptied; write one of them", table)
+			}
+			if profile.Dispositions == nil {
+				profile.Dispositions = map[string]refresh.Disposition{}
+			}
+			profile.Dispositions[table] = disposition
+		}
+	}
+	return job{rules: rules, text: text, profile: profile}, nil
+}
+
+// runner opens the databases of both tenants and returns what runs between them. The caller closes the sides.
+func (a *app) runner(ctx context.Context, s *state, from, to tenancy.ID, j job, secret masking.Secret) (*refresh.Runner, *sides, error) {
+	if err := guard(ctx, s, from, to); err != nil {
+		return nil, nil, err
+	}
+	source, err := s.database(ctx, from)
+	if err != nil {
+		return nil, nil, err
+	}
+	target, err := s.database(ctx, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	opened, err := openSides(ctx, from, to, source, target, j.rules)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &refresh.Runner{Store: s.store, Directory: s.directory, Source: opened.source, Target: opened.target, Rules: j.rules, Profile: j.profile,
+		Secret: secret, Now: now, Holder: "tenantctl", Progress: a.progress()}, opened, nil
+}
+
+// guard refuses a target before its database is even opened (A4). The runner asks again.
+func guard(ctx context.Context, s *state, from, to tenancy.ID) error {
+	for _, id := range []tenancy.ID{from, to} {
+		tenant, err := s.directory.Tenant(ctx, id)
+		if err != nil {
+			return fmt.Errorf("%w; see tenantctl tenant list", err)
+		}
+		if id == to {
+			if err := tenant.Guard(from); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var f planFlags
+	c := &cobra.Command{
+		Use: "plan", Short: "Show what a refresh would do, and change nothing",
+		Long: `Compiles the plan of a refresh and prints it: what becomes of each table and each column, and the hash by which tenantctl run takes it. Nothing is
+changed, nothing is closed, and no secret is needed. Where the plan is refused, everything that is wrong is listed at once, and the exit code is 2.`,
+		Example: lines("tenantctl plan --from prod --to sandbox --rules rules.yaml", "tenantctl plan --from prod --to sandbox --rules rules.yaml --keep users --empty audit_log --json"),
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			plan, err := a.plan(c.Context(), &f)
+			if err != nil {
+				return a.refusedPlan(err)
+			}
+			if a.json {
+				return a.printJSON(plan)
+			}
+			fmt.Fprint(a.out, plan)
+			return nil
+		},
+	}
+	f.add(c.Flags())
+	return c
+}
+
+func (a *app) plan(ctx context.Context, f *planFlags) (*refresh.Plan, error) {
+	j, err := f.job()
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.openState(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	runner, opened, err := a.runner(ctx, s, tenancy.ID(f.from), tenancy.ID(f.to), j, masking.Secret{})
+	if err != nil {
+		return nil, err
+	}
+	defer opened.Close()
+	return runner.Plan(ctx, refresh.Request{Source: tenancy.ID(f.from), Target: tenancy.ID(f.to)})
+}
+
+// refusedPlan prints a refusal as JSON where that was asked for.
+func (a *app) refusedPlan(err error) error {
+	if !a.json || exitCode(err) != exitRefused {
+		return err
+	}
+	refusal := struct {
+		Refused  bool             `json:"refused"`
+		Error    string           `json:"error"`
+		Problems refresh.Problems `json:"problems,omitempty"`
+	}{Refused: true, Error: err.Error()}
+	var mistakes masking.Problems
+	if errors.As(err, &mistakes) {
+		for _, m := range mistakes {
+			refusal.Problems = append(refusal.Problems, refresh.Problem(m))
+		}
+		refusal.Error = "the rules file has mistakes"
+	} else if errors.As(err, &refusal.Problems) {
+		refusal.Error = refresh.ErrRefusedPlan.Error()
+	}
+	return errors.Join(err, errShown, a.printJSON(refusal))
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/retenant/retenant/masking"
+)
+
+// secretVariable names the environment variable that may hold the secret.
+const secretVariable = "RETENANT_SECRET"
+
+func (a *app) secretCommand() *cobra.Command {
+	secret := &cobra.Command{Use: "secret", Short: "Make the secret that all fakes come from"}
+	secret.AddCommand(&cobra.Command{
+		Use: "new FILE", Short: "Make a secret in a new file that only you may read",
+		Long: `Makes a secret of 32 random bytes, in hexadecimal. The same secret gives the same fakes on every refresh; without it, nothing is refreshed.
+Keep it where you keep your other secrets: whoever has it can test a guess against a fake.`,
+		Example: lines("tenantctl secret new secret.key"), Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			random := make([]byte, masking.MinSecretBytes)
+			rand.Read(random)
+			file, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			if errors.Is(err, os.ErrExist) {
+				return fmt.Errorf("%s exists and is not written over: with another secret, every fake would be another", args[0])
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(file, hex.EncodeToString(random))
+			if err := errors.Join(err, file.Close()); err != nil {
+				return err
+			}
+			made, err := masking.NewSecret(random)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.printJSON(map[string]string{"file": args[0], "fingerprint": made.Fingerprint()})
+			}
+			fmt.Fprintf(a.out, "%s: a new secret, fingerprint %s\n", args[0], made.Fingerprint())
+			return nil
+		},
+	})
+	return secret
+}
+
+// secretFlag adds the flag that names the secret's file.
+func secretFlag(c *cobra.Command, file *string) {
+	c.Flags().StringVar(file, "secret-file", "", "file with the masking secret: hexadecimal, base64 or raw, 32 bytes or more (default: "+secretVariable+" of the environment)")
+}
+
+// readSecret takes the secret from the file, else from the environment, and says which and how it was read.
+func (a *app) readSecret(file string) (masking.Secret, error) {
+	text, from := []byte(os.Getenv(secretVariable)), "environment variable "+secretVariable
+	if file != "" {
+		var err error
+		if text, err = os.ReadFile(file); err != nil {
+			return masking.Secret{}, err
+		}
+		from = "file " + file
+		if info, err := os.Stat(file); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+			fmt.Fprintf(a.err, "warning: others may read %s; chmod 600 it\n", file)
+		}
+	}
+	if len(text) == 0 {
+		return masking.Secret{}, fmt.Errorf("the masking secret is missing; name its file by --secret-file or set %s; tenantctl secret new FILE makes one", secretVariable)
+	}
+	random, form := decodeSecret(text)
+	secret, err := masking.NewSecret(random)
+	if err != nil {
+		return masking.Secret{}, fmt.Errorf("%s, read as %s: %w", from, form, err)
+	}
+	fmt.Fprintf(a.err, "secret: %s, read as %s, fingerprint %s\n", from, form, secret.Fingerprint())
+	return secret, nil
+}
+
+// decodeSecret reads a secret in the first form that gives enough bytes: hexadecimal, base64, raw. A line end after it does not count.
+func decodeSecret(text []byte) ([]byte, string) {
+	line := bytes.TrimRight(text, "\r\n")
+	if random, err := hex.DecodeString(string(line)); err == nil && len(random) >= masking.MinSecretBytes {
+		return random, "hexadecimal"
+	}
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		if random, err := encoding.DecodeString(string(line)); err == nil && len(random) >= masking.MinSecretBytes {
+			return random, "base64"
+		}
+	}
+	if len(line) < masking.MinSecretBytes {
+		line = text // random bytes may end like a line
+	}
+	return line, "raw bytes"
+}

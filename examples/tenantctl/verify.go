@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/retenant/retenant/refresh"
+	"github.com/retenant/retenant/refresh/receipt"
+)
+
+// verdict is what a verification found.
+type verdict struct {
+	Refresh  refresh.RunID     `json:"refresh"`
+	Receipts int               `json:"receipts"` // in the chain, which is intact
+	Rows     int64             `json:"rows"`     // that the receipt tells of
+	Findings []refresh.Finding `json:"findings"`
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	var last bool
+	var rules, secretFile string
+	c := &cobra.Command{
+		Use: "verify ID | --last", Short: "Hold a finished refresh's target against its receipt",
+		Long: `Checks that the chain of receipts is intact, reads the target again and compares it with the receipt of the refresh. Nothing is changed and the source is not
+needed. In a tenant that people work in, differences are their work. The exit code is 3 where something differs.`,
+		Example: lines("tenantctl verify --last --secret-file secret.key", "tenantctl verify 0199… --rules rules.yaml --secret-file secret.key"),
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if last == (len(args) == 1) {
+				return errors.New("which refresh? write its ID, see tenantctl status, or --last")
+			}
+			id := ""
+			if len(args) == 1 {
+				id = args[0]
+			}
+			v, err := a.verify(c.Context(), refresh.RunID(id), rules, secretFile)
+			if err != nil {
+				return err
+			}
+			return a.showVerdict(v)
+		},
+	}
+	c.Flags().BoolVar(&last, "last", false, "the newest refresh that is finished")
+	c.Flags().StringVar(&rules, "rules", "", "rules file (default: the rules of the run)")
+	secretFlag(c, &secretFile)
+	return c
+}
+
+// verify checks a refresh; "" is the newest finished one.
+func (a *app) verify(ctx context.Context, id refresh.RunID, rulesFile, secretFile string) (verdict, error) {
+	secret, err := a.readSecret(secretFile)
+	if err != nil {
+		return verdict{}, err
+	}
+	s, err := a.openState(ctx, false)
+	if err != nil {
+		return verdict{}, err
+	}
+	defer s.Close()
+	all, err := s.refreshes(ctx)
+	if err != nil {
+		return verdict{}, err
+	}
+	i := slices.IndexFunc(all, func(r refresh.Refresh) bool { return r.ID == id || id == "" && r.State == refresh.Opened })
+	if i < 0 {
+		return verdict{}, fmt.Errorf("there is no such finished refresh; see tenantctl status: %w", refresh.ErrUnknownRefresh)
+	}
+	known := all[i]
+	head, err := s.store.Last(ctx)
+	if err != nil {
+		return verdict{}, err
+	}
+	v := verdict{Refresh: known.ID, Findings: []refresh.Finding{}}
+	if v.Receipts, err = checkChain(all, head); err != nil {
+		return verdict{}, fmt.Errorf("%w: %w", errDiffers, err)
+	}
+	j, err := s.job(ctx, known.ID)
+	if err != nil {
+		return verdict{}, err
+	}
+	if rulesFile != "" {
+		if j.rules, j.text, err = readRules(rulesFile); err != nil {
+			return verdict{}, err
+		}
+	}
+	runner, opened, err := a.runner(ctx, s, known.Request.Source, known.Request.Target, j, secret)
+	if err != nil {
+		return verdict{}, err
+	}
+	defer opened.Close()
+	findings, err := runner.Verify(ctx, known.ID)
+	if err != nil {
+		return verdict{}, err
+	}
+	v.Findings = append(v.Findings, findings...)
+	for _, t := range known.Receipt.Tables {
+		v.Rows += t.Written
+	}
+	return v, nil
+}
+
+// checkChain checks every receipt, and that they hang together from the first to the one that the store holds for the newest. It returns their number.
+func checkChain(all []refresh.Refresh, head string) (int, error) {
+	after := map[string]receipt.Receipt{}
+	for _, r := range all {
+		if r.Receipt != nil && r.Receipt.Sealed() {
+			after[r.Receipt.Previous] = *r.Receipt
+		}
+	}
+	var chain []receipt.Receipt
+	for hash := ""; ; {
+		next, found := after[hash]
+		if !found {
+			break
+		}
+		chain, hash = append(chain, next), next.Hash
+		delete(after, next.Previous)
+	}
+	if err := receipt.VerifyChain(chain); err != nil {
+		return 0, err
+	}
+	if len(after) > 0 || len(chain) > 0 && chain[len(chain)-1].Hash != head || len(chain) == 0 && head != "" {
+		return 0, fmt.Errorf("the chain of receipts is broken: one is missing, or was exchanged: %w", receipt.ErrAltered)
+	}
+	return len(chain), nil
+}
+
+func (a *app) showVerdict(v verdict) error {
+	if a.json {
+		if err := a.printJSON(v); err != nil {
+			return err
+		}
+	}
+	if len(v.Findings) > 0 {
+		text := ""
+		for _, f := range v.Findings {
+			text += fmt.Sprintf("\n  %s: %s", f.Table, f.Message)
+		}
+		return fmt.Errorf("refresh %s: %w:%s", v.Refresh, errDiffers, text)
+	}
+	if !a.json {
+		fmt.Fprintf(a.out, "refresh %s: the target is as the receipt says (%d rows); the chain of receipts is intact (length %d)\n", v.Refresh, v.Rows, v.Receipts)
+	}
+	return nil
+}

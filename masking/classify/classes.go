@@ -1,0 +1,102 @@
+package classify
+
+import "github.com/retenant/retenant/masking"
+
+// class is a kind of data that is recognized by the names of columns.
+type class struct {
+	phrases string           // in order, with | between them
+	masks   []masking.Column // the best first; what fits the column is proposed
+	certain bool             // the name leaves no doubt
+	why     string
+}
+
+func mask(name string) masking.Column { return masking.Column{Mask: name} }
+
+// compactEmail has a domain of its own, since all addresses of a domain have one form.
+var compactEmail = masking.Column{Mask: "email", Compact: true, Domain: "email compact"}
+
+// Words of classes that stay sensitive whatever else stands in the name.
+const (
+	secretWords   = "password|passwd|pwd|passphrase|secret|token|salt|credential|credentials|api key|access key|private key|auth key|session key|otp|pin|cvv|cvc|password hash"
+	personalWords = "salary|wage|wages|income|bonus|pay|compensation|commission|diagnosis|medical|health|disease|allergy|allergies|blood|religion|ethnicity|race|nationality|citizenship|gender|sex|" +
+		"marital|marital status|disability|criminal|conviction|political|union member|credit score"
+	lifeWords = "hire|hired|hire date|joined|employed|employment|terminated|termination|dismissed|retired|last login|last seen|last visit|appointment"
+)
+
+// sensitive are the classes of what may identify or concern a person. Their phrases are looked for loosely, the first class that fits wins.
+var sensitive = []class{
+	{phrases: secretWords,
+		masks: []masking.Column{mask(masking.Null), {Mask: masking.Fixed}}, certain: true, why: "a secret is never copied"},
+	{phrases: "ip|ip address|mac address|user agent|device|fingerprint|cookie|session",
+		masks: []masking.Column{mask(masking.Null), mask("redact")}, why: "traces of a person's device"},
+	{phrases: "phone|telephone|tel|mobile|cell|cellphone|fax|telefax|msisdn|pager",
+		masks: []masking.Column{mask("phone"), mask("redact"), mask(masking.Null)}, certain: true, why: "a telephone number"},
+	{phrases: "email|e mail|mail|emails|mail address",
+		masks: []masking.Column{mask("email"), compactEmail, mask("redact"), mask(masking.Null)}, certain: true, why: "an e-mail address"},
+	{phrases: "ssn|social security|social security number|national id|passport|tax id|tax number|taxid|vat|vat id|vat number|ein|iban|bic|swift|bank account|account number|card number|credit card|" +
+		"card|licence|license|license plate|driver license|insurance|policy number|id number|identity number",
+		masks: []masking.Column{mask(masking.Null), mask("redact")}, certain: true, why: "a number that others know a person by"},
+	{phrases: personalWords,
+		masks: []masking.Column{mask(masking.Null), mask("redact")}, why: "what concerns a person alone"},
+	{phrases: "birth|birthday|birthdate|birth date|date of birth|dob|born|death|deceased|age",
+		masks: []masking.Column{mask(masking.Null), mask("redact")}, certain: true, why: "a date or place of birth or death"},
+	{phrases: lifeWords,
+		masks: []masking.Column{mask(masking.Null), mask("redact")}, why: "a date in a person's life"},
+	{phrases: "first name|firstname|fname|given name|forename|middle name|mname|christian name|preferred name",
+		masks: []masking.Column{mask("first_name"), mask("redact")}, certain: true, why: "a first name"},
+	{phrases: "last name|lastname|lname|surname|family name|maiden name|second name",
+		masks: []masking.Column{mask("last_name"), mask("redact")}, certain: true, why: "a last name"},
+	{phrases: "login|username|user name|userid|nickname|nick|handle|alias|screen name|account name",
+		masks: []masking.Column{mask("email"), compactEmail, mask("redact")}, why: "the name a person signs in with"},
+	{phrases: "company|company name|organization|organisation|employer|firm|business name|legal name|trading name|vendor|supplier|org",
+		masks: []masking.Column{mask("company"), mask("redact")}, certain: true, why: "the name of a company"},
+	{phrases: "full name|fullname|display name|contact|contact name|person|person name|customer name|client name|user|owner|author|composer|artist|manager|assignee|recipient|attendee|" +
+		"card holder|holder|signer|signature|created by|updated by|modified by|changed by|approved by|deleted by|requested by|reported by|salesperson|agent|patient|student|employee",
+		masks: []masking.Column{mask("last_name"), mask("redact")}, why: "likely the name of a person"},
+	{phrases: "initials|salutation|suffix",
+		masks: []masking.Column{mask("redact"), mask(masking.Null)}, why: "a part of a person's name"},
+	{phrases: "address|addr|street|road|city|town|village|zip|zip code|zipcode|postal|postal code|postcode|plz|county|house|house number|apartment|building|suite|po box|district|" +
+		"latitude|longitude|lat|lng|lon|geo|location|coordinates|gps|place",
+		masks: []masking.Column{mask("redact"), mask(masking.Null)}, certain: true, why: "an address or a part of one"},
+	{phrases: "url|uri|website|web site|homepage|web page|link|avatar|photo|picture|image|portrait|linkedin|twitter|facebook|instagram|skype|social|host|domain name",
+		masks: []masking.Column{mask(masking.Null), mask("redact")}, why: "it may lead to a person or to a production host"},
+	{phrases: "note|notes|comment|comments|description|remark|remarks|memo|text|body|message|messages|content|subject|summary|detail|details|feedback|reason|bio|biography|about|caption|" +
+		"answer|question|transcript|log|history|instructions|abstract|story|headline",
+		masks: []masking.Column{mask("free_text"), mask("redact")}, certain: true, why: "free text, in which anything may stand"},
+}
+
+// harmless is what may be passed. Its phrases are looked for as whole words only.
+type harmless struct {
+	phrases string
+	reason  string
+}
+
+var (
+	moments = []harmless{
+		{"created|created at|created on|creation date|inserted|updated|updated at|modified|changed|deleted|deleted at|archived|synced|imported|exported|timestamp|recorded", "when the row was written; it names nobody"},
+		{"invoice|order|ordered|due|paid|payment|ship|shipped|shipping|delivery|delivered|start|starts|started|end|ends|ended|begin|finish|finished|expires|expiry|expiration|valid from|valid to|valid until|" +
+			"effective|completed|closed|opened|scheduled|published|release|released|booking|booked|issued|received|sent|from|until|period", "when something was done; it names nobody"},
+	}
+	measures = []harmless{
+		{"amount|price|cost|total|subtotal|sum|net|gross|tax|rate|discount|fee|balance|revenue|budget|credit|debit|margin|freight", "an amount; it names nobody"},
+		{"quantity|qty|count|number of|units|stock|hits|views|attempts|retries|percent|percentage|ratio|probability|rating|points|score|weight|width|height|depth|length|size|bytes|" +
+			"milliseconds|ms|seconds|minutes|hours|days|duration|volume|capacity|temperature|distance", "a measure; it names nobody"},
+		{"year|month|week|quarter|position|pos|sort|sort order|ordinal|sequence|seq|rank|priority|level|version|revision|line|line no|line number|page|track number|disc|row|index|stage|flags|precision", "a place in an order; it names nobody"},
+		{"status|state|type|kind|code|category", "one of a few codes; it names nobody"},
+	}
+	codes = []harmless{
+		{"status|state|type|kind|category|stage|phase|priority|severity|level|direction|method|mode|channel|format|reason code|role|color|colour|size|unit|uom|mime type|content type|encoding", "one of a few words that the software knows"},
+		{"currency|currency code|country|country code|nation|language|language code|lang|locale|timezone|time zone|tz", "too coarse to identify anybody"},
+		{"sku|item number|item no|article number|product code|part number|product|isbn|ean|upc|barcode", "it names a product and nobody"},
+	}
+)
+
+// catalogs are words for tables whose rows are things that the software or its market knows, not people.
+const catalogs = "genre|type|status|category|country|currency|language|unit|tax|role|permission|product|item|article|sku|track|album|media|media type|format|color|size|plan|feature|" +
+	"stage|priority|industry|timezone|brand|model|part|warehouse"
+
+// people and companies are words for tables whose rows are one or the other.
+const (
+	people    = "person|people|employee|contact|user|patient|student|teacher|staff|member|author|artist|composer|agent|driver|guest|subscriber|applicant|candidate|lead|profile|attendee|player|actor|director"
+	companies = "company|companies|customer|client|account|organization|organisation|supplier|vendor|partner|manufacturer|employer|tenant|merchant|shop|store|carrier|bank"
+)
