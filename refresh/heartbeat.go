@@ -11,6 +11,7 @@ import (
 // then returns the cause: [ErrFenced], [ErrCancelled] or the store's error.
 func (run *run) keepAlive(ctx context.Context, ttl time.Duration) (context.Context, func() error) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	id := run.refresh.ID // the rest of the refresh belongs to the goroutine of the steps
 	ended := make(chan struct{})
 	var beating sync.WaitGroup
 	beating.Go(func() {
@@ -25,7 +26,7 @@ func (run *run) keepAlive(ctx context.Context, ttl time.Duration) (context.Conte
 				return
 			case <-tick.C:
 			}
-			err := run.renew(ctx, ttl)
+			err := run.renew(ctx, id, ttl)
 			switch {
 			case err == nil:
 				last = run.Now()
@@ -47,10 +48,10 @@ func (run *run) keepAlive(ctx context.Context, ttl time.Duration) (context.Conte
 }
 
 // renew prolongs the lease, and does not wait for a store that hangs until the lease has run out.
-func (run *run) renew(ctx context.Context, ttl time.Duration) error {
+func (run *run) renew(ctx context.Context, id RunID, ttl time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, ttl/2)
 	defer cancel()
-	return run.Store.Renew(ctx, run.lease, run.refresh.ID, ttl)
+	return run.Store.Renew(ctx, run.lease, id, ttl)
 }
 
 // progress tells the host how the run gets on.
