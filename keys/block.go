@@ -1,17 +1,14 @@
 package keys
 
-import (
-	"iter"
-	"math/bits"
-)
+import "iter"
 
-// A block holds the ids whose upper 48 bits are equal, in the smallest of three forms.
+// A block holds the ids whose upper 48 bits are equal, in one of four forms.
 type block struct {
 	key    uint64 // upper 48 bits of the ordinals
 	before int64  // number of ids in all blocks before
-	at     int64  // where its data begin, in Set.shorts or Set.words
+	at     int64  // where its data begin, in the slice of its form
 	last   uint16 // number of ids, less one
-	items  uint16 // number of ids (list) or runs (runs)
+	items  uint16 // number of ids (list, splitList) or runs (runs)
 	form   form
 }
 
@@ -21,25 +18,17 @@ const blockSize = 32 // bytes of a block's head
 type form uint8
 
 const (
-	list   form = iota // ids, ascending
-	runs               // triples: first, last, number of ids in the runs before
-	bitmap             // group counts, then one bit per number
+	list      form = iota // few ids: ascending, in Set.shorts
+	splitList             // more ids: the lower bytes, in Set.bytes; see splitData
+	runs                  // triples in Set.shorts: first, last, number of ids in the runs before
+	bitmap                // one bit per number, in Set.words; see bitmapData
 )
 
-const (
-	bitmapWords = 1 << 16 / 64
-	groupWords  = 8                        // words that share one count of the ids before them
-	groups      = bitmapWords / groupWords // four counts fit in a word
-	countWords  = groups / 4
-	runShorts   = 3
-)
-
-// A bits64k has one bit for each id of a block.
-type bits64k [bitmapWords]uint64
+const runShorts = 3
 
 func (b *block) len() int { return int(b.last) + 1 }
 
-// data returns the block's part of Set.shorts; it has none there if it is a bitmap.
+// data returns the part of Set.shorts that a list or runs have.
 func (s *Set) data(b *block) []uint16 {
 	switch b.form {
 	case list:
@@ -48,15 +37,6 @@ func (s *Set) data(b *block) []uint16 {
 		return s.shorts[b.at : b.at+runShorts*int64(b.items)]
 	}
 	return nil
-}
-
-// bitmapOf returns the group counts and the bits of a block that is a bitmap.
-func (s *Set) bitmapOf(b *block) (counts *[countWords]uint64, set *bits64k) {
-	return (*[countWords]uint64)(s.words[b.at:]), (*bits64k)(s.words[b.at+countWords:])
-}
-
-func groupCount(counts *[countWords]uint64, group int) int {
-	return int(uint16(counts[group/4] >> (group % 4 * 16)))
 }
 
 // rankIn returns how many ids of b lie before v, and whether v is one.
@@ -86,15 +66,10 @@ func (s *Set) rankIn(b *block, v uint16) (int, bool) {
 			return before + int(last-first) + 1, false
 		}
 		return before + int(v-first), true
+	case splitList:
+		return s.splitOf(b).rank(v)
 	default:
-		counts, set := s.bitmapOf(b)
-		word := int(v >> 6)
-		rank := groupCount(counts, word/groupWords)
-		for w := word &^ (groupWords - 1); w < word; w++ {
-			rank += bits.OnesCount64(set[w])
-		}
-		bit := uint64(1) << (v & 63)
-		return rank + bits.OnesCount64(set[word]&(bit-1)), set[word]&bit != 0
+		return s.bitmapOf(b).rank(v)
 	}
 }
 
@@ -115,28 +90,10 @@ func (s *Set) selectIn(b *block, i int) uint16 {
 			}
 		}
 		return triples[low*runShorts] + uint16(i-int(triples[low*runShorts+2]))
+	case splitList:
+		return s.splitOf(b).at(i)
 	default:
-		counts, set := s.bitmapOf(b)
-		low, high := 0, groups-1
-		for low < high {
-			mid := (low + high + 1) / 2
-			if groupCount(counts, mid) <= i {
-				low = mid
-			} else {
-				high = mid - 1
-			}
-		}
-		i -= groupCount(counts, low)
-		word := low * groupWords
-		for n := bits.OnesCount64(set[word]); i >= n; n = bits.OnesCount64(set[word]) {
-			i -= n
-			word++
-		}
-		rest := set[word]
-		for ; i > 0; i-- {
-			rest &= rest - 1
-		}
-		return uint16(word*64 + bits.TrailingZeros64(rest))
+		return s.bitmapOf(b).at(i, b.len())
 	}
 }
 
@@ -158,15 +115,10 @@ func (s *Set) allIn(b *block) iter.Seq[uint16] {
 					}
 				}
 			}
+		case splitList:
+			s.splitOf(b).all(yield)
 		default:
-			_, set := s.bitmapOf(b)
-			for w, rest := range set {
-				for ; rest != 0; rest &= rest - 1 {
-					if !yield(uint16(w*64 + bits.TrailingZeros64(rest))) {
-						return
-					}
-				}
-			}
+			s.bitmapOf(b).all(yield)
 		}
 	}
 }
@@ -184,25 +136,14 @@ func (s *Set) load(b *block, to *bits64k) {
 		for triples := s.data(b); len(triples) > 0; triples = triples[runShorts:] {
 			to.fill(triples[0], triples[1])
 		}
+	case splitList:
+		*to = bits64k{}
+		for v := range s.splitOf(b).all {
+			to[v>>6] |= 1 << (v & 63)
+		}
 	default:
-		_, set := s.bitmapOf(b)
-		*to = *set
+		s.bitmapOf(b).load(to)
 	}
-}
-
-// fill sets the bits from first to last, both included.
-func (set *bits64k) fill(first, last uint16) {
-	from, to := first>>6, last>>6
-	head, tail := ^uint64(0)<<(first&63), ^uint64(0)>>(63-last&63)
-	if from == to {
-		set[from] |= head & tail
-		return
-	}
-	set[from] |= head
-	for w := from + 1; w < to; w++ {
-		set[w] = ^uint64(0)
-	}
-	set[to] |= tail
 }
 
 // searchList returns the place of the first id that is not below v. Ids are mostly spread evenly, so it begins where v would

@@ -50,3 +50,60 @@ func ExampleCompose() {
 	// 7
 	// (7,"a,b")
 }
+
+// A copy in a schema of its own whose rules say remap: always. The base follows from the mapping, not from a sequence.
+func ExampleGenerations_remapAlways() {
+	next := func(g *keys.Generations) int64 {
+		spans := g.Spans()
+		if len(spans) == 0 {
+			return 1
+		}
+		return spans[len(spans)-1].Last + 1
+	}
+	var g *keys.Generations
+	for _, originals := range [][]int64{{70, 81, 92}, {70, 75, 92}} {
+		var b keys.SetBuilder
+		for _, id := range originals {
+			b.Add(id)
+		}
+		extended, err := g.Extend(g.Missing(b.Set()), next(g))
+		if err != nil {
+			panic(err)
+		}
+		g = extended
+	}
+	for original, copy := range g.All() {
+		fmt.Println(original, "->", copy)
+	}
+	// Output:
+	// 70 -> 1
+	// 81 -> 2
+	// 92 -> 3
+	// 75 -> 4
+}
+
+func ExampleComposite() {
+	stations, err := keys.NewStations(map[string]string{"7": "107"})
+	if err != nil {
+		panic(err)
+	}
+	m := keys.Composite{stations, keys.Same{}} // station, serial number
+	fmt.Println(m.Map(keys.Compose("7", "4711")))
+	fmt.Println(m.Map(keys.Compose("8", "4711")))
+	// Output:
+	// (107,4711) true
+	// "" false
+}
+
+func ExampleUUIDs() {
+	key := []byte("16 bytes of HKDF") // secret.Derive("keys of sandbox 12", keys.UUIDKeySize)
+	m, err := keys.NewUUIDs(key, keys.UUIDConfig{})
+	if err != nil {
+		panic(err)
+	}
+	copy, _ := m.Map(nil, []byte("017f22e2-79b0-7cc3-98c4-dc0c0c07398f"))
+	original, _ := m.Invert(nil, copy)
+	fmt.Println(string(copy[:15]), string(original)) // time and version stay
+	// Output:
+	// 017f22e2-79b0-7 017f22e2-79b0-7cc3-98c4-dc0c0c07398f
+}

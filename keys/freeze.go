@@ -8,23 +8,29 @@ type run struct{ first, last uint16 }
 // A freezer writes blocks in ascending order of their keys. Equal contents give equal blocks, in whatever way they came.
 type freezer struct{ set Set }
 
-// formOf chooses the smallest form for n ids in r runs.
+// formOf chooses the form for n ids in r runs: the smallest, but a bitmap, the fastest, from a number of ids on.
 func formOf(n, r int) form {
-	const bitmapShorts = (bitmapWords + countWords) * 4
-	switch {
-	case r*runShorts < min(n, bitmapShorts):
-		return runs
-	case n <= 1<<12:
-		return list
+	size, form := 2*n, list
+	switch split := splitHead + splitTail + n; {
+	case n > 1<<12:
+		size, form = min(size, 8*bitmapWords), bitmap
+	case split < size:
+		size, form = split, splitList
 	}
-	return bitmap
+	if 2*runShorts*r < size {
+		return runs
+	}
+	return form
 }
 
 // open adds the head of a block of n ids; the data must follow.
 func (f *freezer) open(key uint64, n, items int, form form) {
 	s := &f.set
 	at := len(s.shorts)
-	if form == bitmap {
+	switch form {
+	case splitList:
+		at = len(s.bytes)
+	case bitmap:
 		at = len(s.words)
 	}
 	s.blocks = append(s.blocks, block{key: key, before: s.length, at: int64(at), last: uint16(n - 1), items: uint16(items), form: form})
@@ -49,6 +55,9 @@ func (f *freezer) addRuns(key uint64, series []run) {
 				s.shorts = append(s.shorts, uint16(v))
 			}
 		}
+	case splitList:
+		f.open(key, n, n, form)
+		s.bytes = appendSplit(s.bytes, n, series)
 	case runs:
 		f.open(key, n, len(series), form)
 		before := 0
@@ -101,24 +110,21 @@ func (f *freezer) addBits(key uint64, set *bits64k) {
 func (f *freezer) addBitmap(key uint64, n int, set *bits64k) {
 	s := &f.set
 	f.open(key, n, 0, bitmap)
-	var counts [countWords]uint64
-	before := 0
-	for g := range groups {
-		counts[g/4] |= uint64(before) << (g % 4 * 16)
-		for _, w := range set[g*groupWords : (g+1)*groupWords] {
-			before += bits.OnesCount64(w)
-		}
-	}
-	s.words = append(append(s.words, counts[:]...), set[:]...)
+	at := len(s.words)
+	s.words = append(s.words, make([]uint64, bitmapWords)...)
+	(*bitmapData)(s.words[at:]).store(set)
 }
 
 // addBlock adds a block of another set as it is.
 func (f *freezer) addBlock(from *Set, b *block) {
 	s := &f.set
 	f.open(b.key, b.len(), int(b.items), b.form)
-	if b.form == bitmap {
-		s.words = append(s.words, from.words[b.at:b.at+countWords+bitmapWords]...)
-	} else {
+	switch b.form {
+	case splitList:
+		s.bytes = append(s.bytes, from.splitOf(b)...)
+	case bitmap:
+		s.words = append(s.words, from.bitmapOf(b)[:]...)
+	default:
 		s.shorts = append(s.shorts, from.data(b)...)
 	}
 }
@@ -128,7 +134,7 @@ func (f *freezer) addBlock(from *Set, b *block) {
 func (f *freezer) freeze() *Set {
 	s := f.set
 	f.set = Set{}
-	s.blocks, s.shorts, s.words = trim(s.blocks), trim(s.shorts), trim(s.words)
+	s.blocks, s.shorts, s.bytes, s.words = trim(s.blocks), trim(s.shorts), trim(s.bytes), trim(s.words)
 	return &s
 }
 

@@ -53,22 +53,12 @@ func (g *Generations) Scheme() Scheme { return SchemeGenerations }
 // Map appends the canonical text of the copy's key. It refuses, as [Mapping] says, text that is not the shortest decimal
 // form of an int64 (" 7", "+7", "07", "7.0", an unsigned number beyond the largest int64).
 func (g *Generations) Map(dst, original []byte) ([]byte, bool) {
-	if id, ok := ParseID(original); ok {
-		if copy, ok := g.MapInt(id); ok {
-			return strconv.AppendInt(dst, copy, 10), true
-		}
-	}
-	return dst, false
+	return mapText(dst, original, g.MapInt)
 }
 
 // Invert appends the canonical text of the original's key, with the same strictness as Map.
 func (g *Generations) Invert(dst, copy []byte) ([]byte, bool) {
-	if id, ok := ParseID(copy); ok {
-		if original, ok := g.InvertInt(id); ok {
-			return strconv.AppendInt(dst, original, 10), true
-		}
-	}
-	return dst, false
+	return mapText(dst, copy, g.InvertInt)
 }
 
 // MapInt returns the copy's key, and false for an original that has none: it was never added, or is retired and not yet

@@ -1,6 +1,9 @@
 package keys
 
-import "math"
+import (
+	"math"
+	"strconv"
+)
 
 // ParseID reads the canonical text of an int64: decimal digits without a leading zero, a minus sign before a number
 // below zero, and nothing else.
@@ -30,4 +33,14 @@ func ParseID(text []byte) (int64, bool) {
 		return int64(-n), true
 	}
 	return int64(n), true
+}
+
+// mapText does with canonical text what step does with numbers.
+func mapText(dst, text []byte, step func(int64) (int64, bool)) ([]byte, bool) {
+	if id, ok := ParseID(text); ok {
+		if to, ok := step(id); ok {
+			return strconv.AppendInt(dst, to, 10), true
+		}
+	}
+	return dst, false
 }

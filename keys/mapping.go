@@ -8,7 +8,7 @@ type Mapping interface {
 	Map(dst, original []byte) ([]byte, bool)
 
 	// Invert appends the key of the original to dst. It returns dst as it was and false for the key of a record
-	// that is not a copy, or no longer one.
+	// that is not a copy, or no longer one. The key of a global row that maps to itself inverts to itself.
 	Invert(dst, copy []byte) ([]byte, bool)
 
 	// Scheme names the rule, for plans and receipts.
@@ -22,10 +22,15 @@ type Scheme string
 const (
 	SchemeSame        Scheme = "same"        // see Same
 	SchemeGenerations Scheme = "generations" // see Generations
+	SchemeUUID        Scheme = "uuid"        // see UUIDs
+	SchemeStation     Scheme = "station"     // see Stations
+	SchemeTag         Scheme = "tag"         // see Tag
+	SchemeOffset      Scheme = "offset"      // see Offset
+	SchemeRefuse      Scheme = "refuse"      // see Refuse
 )
 
-// Same is the mapping of a copy in a key space of its own: every key maps to itself, whatever its type. It must not be
-// used where original and copy are rows of one table.
+// Same is the mapping of a copy in a key space of its own: every key maps to itself, whatever its type. Where original and
+// copy are rows of one table it must not be used, but for columns of a [Composite] in which another tells the two apart.
 type Same struct{}
 
 // Map appends original to dst; it never refuses.
@@ -36,3 +41,15 @@ func (Same) Invert(dst, copy []byte) ([]byte, bool) { return append(dst, copy...
 
 // Scheme returns SchemeSame.
 func (Same) Scheme() Scheme { return SchemeSame }
+
+// Refuse is the mapping for assigned keys that no rule maps: no original has a copy.
+type Refuse struct{}
+
+// Map returns false.
+func (Refuse) Map(dst, original []byte) ([]byte, bool) { return dst, false }
+
+// Invert returns false.
+func (Refuse) Invert(dst, copy []byte) ([]byte, bool) { return dst, false }
+
+// Scheme returns SchemeRefuse.
+func (Refuse) Scheme() Scheme { return SchemeRefuse }

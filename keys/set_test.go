@@ -26,8 +26,8 @@ func drawIDs(t *rapid.T, label string) []int64 {
 			n = rapid.IntRange(1, 70_000).Draw(t, "run")
 		case 1: // dense: a bitmap
 			step, n = rapid.Int64Range(2, 5).Draw(t, "step"), rapid.IntRange(4_000, 30_000).Draw(t, "dense")
-		case 2: // sparse: a list
-			step, n = rapid.Int64Range(20, 90_000).Draw(t, "step"), rapid.IntRange(1, 500).Draw(t, "sparse")
+		case 2: // sparse: a list, split or not
+			step, n = rapid.Int64Range(16, 90_000).Draw(t, "step"), rapid.IntRange(1, 2_000).Draw(t, "sparse")
 		case 3:
 			ids = append(ids, rapid.SampledFrom(extremes).Draw(t, "extreme"))
 		case 4:
@@ -108,7 +108,7 @@ func TestN1_SetAgreesWithSortedList(t *testing.T) {
 
 // Every rank of every form, so that no border of a word or a group is missed by chance.
 func TestN1_RankAndSelectOfEveryID(t *testing.T) {
-	for name, step := range map[string]int64{"run": 1, "bitmap": 3, "list": 37, "lone": 70_000} {
+	for name, step := range map[string]int64{"run": 1, "bitmap": 3, "split list": 37, "list": 200, "lone": 70_000} {
 		t.Run(name, func(t *testing.T) {
 			var b keys.SetBuilder
 			for i := range int64(70_000) {
@@ -234,4 +234,95 @@ func TestN1_EqualWhateverTheWay(t *testing.T) {
 			t.Errorf("runs of %d: equal ids, but not Equal", length)
 		}
 	}
+}
+
+// Ids that stand close together in few places: groups of a split list that hold none, one, eight, nine or all 256.
+func TestN1_UnevenBlocks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var want []int64
+		for range rapid.IntRange(1, 12).Draw(t, "groups") {
+			upper := rapid.Int64Range(0, 255).Draw(t, "upper byte") << 8
+			step := rapid.Int64Range(2, 40).Draw(t, "step")
+			for lower := rapid.Int64Range(0, 255).Draw(t, "from"); lower < 256; lower += step {
+				want = append(want, upper|lower)
+			}
+		}
+		for id := int64(0); len(want) < 600; id += 97 { // so that the block is large enough to be split
+			want = append(want, id)
+		}
+		want = sorted(want)
+		set := setOf(want...)
+		for probe := range int64(1 << 16) {
+			place, member := slices.BinarySearch(want, probe)
+			if rank, ok := set.Rank(probe); rank != int64(place) || ok != member {
+				t.Fatalf("Rank(%d) = %d, %t; want %d, %t", probe, rank, ok, place, member)
+			}
+		}
+		for i, id := range want {
+			if got, ok := set.Select(int64(i)); got != id || !ok {
+				t.Fatalf("Select(%d) = %d, %t; want %d", i, got, ok, id)
+			}
+		}
+	})
+}
+
+// One id moved to its neighbor, in every form of a block.
+func TestN1_EqualSeesOneID(t *testing.T) {
+	for name, step := range map[string]int64{"bitmap": 3, "split list": 37, "list": 200, "lone": 70_000} {
+		ids := make([]int64, 1_000)
+		for i := range ids {
+			ids[i] = int64(i) * step
+		}
+		set := setOf(ids...)
+		ids[500]++
+		if set.Equal(setOf(ids...)) {
+			t.Errorf("%s: equal to a set with another id", name)
+		}
+		ids[500]--
+		if !set.Equal(setOf(ids...)) {
+			t.Errorf("%s: not equal to itself", name)
+		}
+	}
+}
+
+// What the documentation promises of memory: at most 2 bytes for an id, less where that is possible, and 32 for a block.
+func TestN1_SetMemory(t *testing.T) {
+	for name, c := range map[string]struct {
+		step int64
+		most float64 // bytes for each id
+	}{"run": {1, 0.001}, "bitmap": {3, 0.4}, "large split list": {17, 1.2}, "split list": {100, 1.95}, "list": {200, 2.2}, "lone": {70_000, 36}} {
+		var b keys.SetBuilder
+		for i := range int64(300_000) {
+			b.Add(i * c.step)
+		}
+		if got := float64(b.Set().MemorySize()) / 300_000; got > c.most {
+			t.Errorf("%s: %.3f bytes for each id, more than %.3f", name, got, c.most)
+		}
+	}
+}
+
+// Blocks far apart, in clusters and alone, so that guesses at the place of a block are right, near and far off.
+func TestN1_BlocksWithGaps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var want []int64
+		at := rapid.SampledFrom([]int64{math.MinInt64, -1 << 40, 0}).Draw(t, "first")
+		for range rapid.IntRange(1, 12).Draw(t, "clusters") {
+			step := rapid.SampledFrom([]int64{1, 1, 2, 3, 50}).Draw(t, "step")
+			for range rapid.IntRange(1, 40).Draw(t, "blocks") {
+				want = append(want, at)
+				at += step << 16
+			}
+			at += rapid.SampledFrom([]int64{0, 1 << 17, 1 << 30, 1 << 50}).Draw(t, "gap")
+		}
+		set := setOf(want...)
+		for i, id := range want {
+			for _, beside := range []int64{-1 << 16, -1, 0, 1, 1 << 16} {
+				probe := id + beside // may wrap around
+				place, member := slices.BinarySearch(want, probe)
+				if rank, ok := set.Rank(probe); rank != int64(place) || ok != member {
+					t.Fatalf("Rank(%d), beside %d, = %d, %t; want %d, %t", probe, i, rank, ok, place, member)
+				}
+			}
+		}
+	})
 }

@@ -66,7 +66,8 @@ func (s *Set) Equal(other *Set) bool {
 		return true
 	}
 	// Equal contents are stored in equal form.
-	return slices.Equal(s.blocks, other.blocks) && slices.Equal(s.shorts, other.shorts) && slices.Equal(s.words, other.words)
+	return slices.Equal(s.blocks, other.blocks) && slices.Equal(s.shorts, other.shorts) &&
+		slices.Equal(s.bytes, other.bytes) && slices.Equal(s.words, other.words)
 }
 
 // apart says that the ends of the sets do not overlap, or that one is empty.
