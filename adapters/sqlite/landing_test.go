@@ -206,6 +206,18 @@ func TestSharedTriggersAreSuspendedAndBack(t *testing.T) {
 	}
 }
 
+func TestA5ANonProductionSourceWorks(t *testing.T) {
+	db, s := sharedPeople(t)
+	directory := s.desk.Directory.(*memory.Directory)
+	if err := directory.Declare(context.Background(), tenancy.Tenant{ID: "9", Kind: tenancy.Test}); err != nil {
+		t.Fatal(err)
+	}
+	done := s.refresh("2", "9") // a sandbox into a test tenant
+	if got := dump(t, db, `SELECT count(*) FROM people WHERE tenant = 9`); got[0] != "int64:1|" || done.Receipt.Source.Kind != string(tenancy.Sandbox) {
+		t.Errorf("%s rows came from a %s", got, done.Receipt.Source.Kind)
+	}
+}
+
 func TestReferencesOfOthersIntoTheTarget(t *testing.T) {
 	db, s := sharedPeople(t, `UPDATE people SET boss = 4 WHERE id = 6`)
 	id := s.request("1", "2")
