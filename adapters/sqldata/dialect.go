@@ -17,7 +17,8 @@ type Dialect interface {
 	Name() string
 	// Quote quotes an identifier.
 	Quote(name string) string
-	// Placeholder returns the placeholder of parameter n, counted from 1.
+	// Placeholder returns the placeholder of parameter n, counted from 1. Parameters stand in a statement in their order, each once: an
+	// engine may number them itself.
 	Placeholder(n int) string
 	// MaxParameters is how many parameters a statement may have.
 	MaxParameters() int

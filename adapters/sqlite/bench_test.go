@@ -71,18 +71,14 @@ func BenchmarkSharedCopy(b *testing.B) {
 		b.ReportMetric(float64(mapped.Sub(start).Milliseconds()), "map-ms")
 		b.ReportMetric(float64(written.Sub(mapped).Milliseconds()), "insert-ms")
 
-		for _, portable := range []bool{true, false} {
-			db = benchFile(b, persons)
-			steps := benchRefresh(b, db, portable)
-			name := map[bool]string{true: "portable", false: "fast"}[portable]
-			b.ReportMetric((steps["copy"]+steps["commit"]).Seconds()/reference.Seconds(), name+"-copy-ratio")
-			b.ReportMetric(steps["verify"].Seconds()/reference.Seconds(), name+"-verify-ratio")
-		}
+		steps := benchRefresh(b, benchFile(b, persons))
+		b.ReportMetric((steps["copy"]+steps["commit"]).Seconds()/reference.Seconds(), "copy-ratio")
+		b.ReportMetric(steps["verify"].Seconds()/reference.Seconds(), "verify-ratio")
 		b.ReportMetric(float64(reference.Milliseconds()), "reference-ms")
 	}
 }
 
-func benchRefresh(b *testing.B, db *sqlx.DB, portable bool) map[string]time.Duration {
+func benchRefresh(b *testing.B, db *sqlx.DB) map[string]time.Duration {
 	b.Helper()
 	rules, err := masking.ParseRules([]byte(benchRules))
 	if err != nil {
@@ -96,7 +92,7 @@ func benchRefresh(b *testing.B, db *sqlx.DB, portable bool) map[string]time.Dura
 	directory := memory.NewDirectory(tenancy.Tenant{ID: "1", Kind: tenancy.Production}, tenancy.Tenant{ID: "2", Kind: tenancy.Sandbox})
 	data := sqlite.Shared(db, sqldata.Config{})
 	spent, began := map[string]time.Duration{}, time.Time{}
-	runner := refresh.Runner{Store: store, Directory: directory, Source: data, Target: data, Rules: rules, Secret: secret, Now: time.Now, Portable: portable,
+	runner := refresh.Runner{Store: store, Directory: directory, Source: data, Target: data, Rules: rules, Secret: secret, Now: time.Now,
 		Inject: func(_ context.Context, step string, after bool) error {
 			if after {
 				spent[step] = time.Since(began)

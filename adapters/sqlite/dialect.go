@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,11 +31,11 @@ func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 func literal(text string) string { return `'` + strings.ReplaceAll(text, `'`, `''`) + `'` }
 
 // Placeholder implements [sqldata.Dialect].
-func (dialect) Placeholder(n int) string { return "?" + strconv.Itoa(n) }
+func (dialect) Placeholder(int) string { return "?" }
 
-// MaxParameters implements [sqldata.Dialect]. SQLite takes 32766, but its driver looks for the value of each parameter among all of them, so that the work
-// grows with their square: of 16 to 512, 64 was the fastest.
-func (dialect) MaxParameters() int { return 64 }
+// MaxParameters implements [sqldata.Dialect]. SQLite takes 32766, but its driver looks for the value of each parameter among all of them, by comparing
+// numbers where parameters have no names: more than some hundreds gain nothing.
+func (dialect) MaxParameters() int { return 320 }
 
 // errNotReused makes a pool throw a connection away: its settings are no longer those it was opened with.
 var errNotReused = errors.New("sqlite: the connection is not given back to the pool")
