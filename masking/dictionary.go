@@ -3,6 +3,7 @@ package masking
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -64,13 +65,34 @@ const mailNameLetters = 10
 // mailNames returns the names as they stand in an e-mail address: short, in lower case, of letters alone.
 func mailNames(names *dictionary) *dictionary {
 	var fit []string
+	for _, w := range plainNames(names).words {
+		fit = append(fit, strings.ToLower(w))
+	}
+	return newDictionary(fit)
+}
+
+// plainNames returns the names that are short and of letters alone.
+func plainNames(names *dictionary) *dictionary {
+	var fit []string
 	for _, w := range names.words {
-		w = strings.ToLower(w)
-		if len(w) <= mailNameLetters && strings.Trim(w, "abcdefghijklmnopqrstuvwxyz") == "" {
+		if len(w) <= mailNameLetters && strings.Trim(strings.ToLower(w), "abcdefghijklmnopqrstuvwxyz") == "" {
 			fit = append(fit, w)
 		}
 	}
 	return newDictionary(fit)
+}
+
+// hashOfLists returns a hash of the content of named lists.
+func hashOfLists(lists map[string]map[string][]string) [sha256.Size]byte {
+	w := content{sha256.New()}
+	for _, group := range slices.Sorted(maps.Keys(lists)) {
+		w.text(group)
+		for _, name := range slices.Sorted(maps.Keys(lists[group])) {
+			w.text(name)
+			w.list(lists[group][name])
+		}
+	}
+	return w.sum()
 }
 
 // pick takes a word.

@@ -2,7 +2,7 @@ package masking
 
 import "errors"
 
-// Errors of making a secret and of compiling a mask.
+// Errors of making a secret, of compiling a mask and of masking a value.
 var (
 	// ErrSecretTooShort is returned by [NewSecret] for fewer than [MinSecretBytes] bytes.
 	ErrSecretTooShort = errors.New("masking: a secret needs at least 32 random bytes")
@@ -10,4 +10,6 @@ var (
 	ErrNoSecret = errors.New("masking: a keyed mask needs a secret; make one with NewSecret")
 	// ErrNoAudience is returned by [Column.Compile] for a keyed mask where neither the run nor the rule names an audience.
 	ErrNoAudience = errors.New("masking: a keyed mask needs an audience; name the target, or write audience in the rule")
+	// ErrRefused is returned by [Mask.Append] for a value that its rule refuses. The text says which mask, why, and what to write instead.
+	ErrRefused = errors.New("the rule refuses a value")
 )

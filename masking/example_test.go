@@ -41,7 +41,7 @@ tables:
 		if err != nil {
 			log.Fatal(err)
 		}
-		fake, _ := mask.Append(nil, row.Cell(i), row)
+		fake, _, _ := mask.Append(nil, row.Cell(i), row)
 		fmt.Printf("%s: %s\n", row.Cell(i).Bytes, fake)
 	}
 	// Output:
@@ -61,6 +61,33 @@ tables:
 `))
 	fmt.Println(err)
 	// Output:
-	// line 6: persons.email: unknown mask emial; did you mean email? write one of pass, null, fixed, redact, first_name, last_name, company, email, phone, free_text
+	// line 6: persons.email: unknown mask emial; did you mean email? write one of pass, null, fixed, redact, first_name, last_name, company, email, phone, free_text, person, street, city, postcode, date_shift, number, digits, token, host, url, json, xml, array, fake, custom, when, secret
 	// line 7: persons.country: pass without a reason; write {pass: why the values identify nobody}
+}
+
+func ExampleFromStructs() {
+	type Person struct {
+		ID    int64
+		Email string `db:"email" mask:"email"`
+		Born  string `db:"born" mask:"{mask: date_shift, days: 30, subject: [id]}"`
+		Token string `db:"token" mask:"{secret: keep}"`
+	}
+	rules, err := masking.FromStructs("tenant_id", map[string]any{"persons": Person{}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	file, err := rules.YAML(masking.Comments{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(string(file))
+	// Output:
+	// version: 1
+	// tenant_column: tenant_id
+	// tables:
+	//   persons:
+	//     columns:
+	//       born: {mask: date_shift, days: 30, subject: [id]}
+	//       email: email
+	//       token: {secret: keep}
 }

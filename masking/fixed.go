@@ -1,6 +1,7 @@
 package masking
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -73,7 +74,7 @@ func misfitDecimal(value string, col schema.Column) (message, remedy string) {
 	if value == "NaN" || value == "Infinity" || value == "-Infinity" {
 		return "", ""
 	}
-	if !decimalForm.MatchString(value) || strings.HasPrefix(value, "-") && strings.Trim(value, "-0.") == "" {
+	if !isDecimal([]byte(value)) {
 		return "the fixed value is no decimal in canonical form", "write digits with a point, such as 19.90"
 	}
 	declared := scaleForm.FindStringSubmatch(col.Declared)
@@ -86,6 +87,11 @@ func misfitDecimal(value string, col schema.Column) (message, remedy string) {
 			"write " + declared[1] + " decimals"
 	}
 	return "", ""
+}
+
+// isDecimal takes digits with or without a fraction.
+func isDecimal(value []byte) bool {
+	return decimalForm.Match(value) && (value[0] != '-' || len(bytes.Trim(value, "-0.")) > 0)
 }
 
 // isInteger takes whatever fits 64 bits, signed or not: how wide the column is, only its engine knows.

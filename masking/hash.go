@@ -70,14 +70,47 @@ func (w content) table(t Table, tenantColumn string) {
 	w.text(t.Key)
 	w.number(len(t.Columns))
 	for _, name := range slices.Sorted(maps.Keys(t.Columns)) {
-		c := t.Columns[name]
-		w.list([]string{name, c.Mask, c.Reason, c.Value, c.domain(), c.Audience})
-		w.flag(c.Compact)
+		w.text(name)
+		w.column(t.Columns[name])
 	}
 	w.number(len(t.References))
 	for _, h := range referenceHashes(t.References) {
 		w.Write([]byte(h))
 	}
+}
+
+// column writes a rule. A list of subjects or cases counts in its order, paths do not.
+func (w content) column(c Column) {
+	w.list([]string{c.Mask, c.Reason, c.Value, c.domain(), c.Audience, string(c.Withheld), string(c.Part), c.Alphabet, c.Name,
+		string(c.URLPath), string(c.URLQuery), string(c.Rest), string(c.Malformed)})
+	w.flag(c.Compact)
+	w.list(c.Subject)
+	w.number(c.Days)
+	w.number(c.Percent)
+	w.number(len(c.Paths))
+	for _, path := range slices.Sorted(maps.Keys(c.Paths)) {
+		w.text(path)
+		w.column(c.Paths[path])
+	}
+	for _, nested := range []*Column{c.Element, c.Else} {
+		w.flag(nested != nil)
+		if nested != nil {
+			w.column(*nested)
+		}
+	}
+	w.number(len(c.Cases))
+	for _, when := range c.Cases {
+		w.text(when.Column)
+		w.list(when.In)
+		w.flag(when.Null)
+		w.column(when.Then)
+	}
+}
+
+func (c Column) hash() Hash {
+	w := content{sha256.New()}
+	w.column(c)
+	return w.sum()
 }
 
 // referenceHashes returns a hash of each reference, sorted.

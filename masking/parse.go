@@ -85,7 +85,7 @@ func (p *parser) add(n *yaml.Node, at place, message, remedy string) {
 // inspect reports what is allowed nowhere in a file. It returns false where the file is not worth reading on.
 func (p *parser) inspect(n *yaml.Node, depth int) bool {
 	if depth > MaxRulesDepth {
-		p.add(n, place{}, fmt.Sprintf("nested more than %d deep", MaxRulesDepth), "rules need a depth of 6")
+		p.add(n, place{}, fmt.Sprintf("nested more than %d deep", MaxRulesDepth), "nest rules less")
 		return false
 	}
 	if n.Kind == yaml.AliasNode {

@@ -1,10 +1,6 @@
 package masking
 
-import (
-	"strings"
-
-	"go.yaml.in/yaml/v3"
-)
+import "go.yaml.in/yaml/v3"
 
 // rules reads the top of a file. What cannot be read is reported and left out, so that nothing is reported twice.
 func (p *parser) rules(n *yaml.Node) Rules {
@@ -80,67 +76,6 @@ func (p *parser) columns(n *yaml.Node, at place) map[string]Column {
 		}
 	}
 	return columns
-}
-
-// column reads a mask alone, or a mapping.
-func (p *parser) column(e entry, at place) (Column, bool) {
-	const shape = "write the name of a mask, {pass: the reason} or {fixed: the value}"
-	if e.value.Kind != yaml.MappingNode {
-		mask, ok := p.word(e.value, at, shape)
-		return Column{Mask: mask}, ok && p.known(mask, e.value, at)
-	}
-	var c Column
-	before := len(p.problems)
-	var masks []string
-	for _, f := range p.entries(e.value, at, shape) {
-		switch f.key {
-		case "mask":
-			mask, ok := p.word(f.value, at, "write one of "+strings.Join(Names(), ", "))
-			if ok && p.known(mask, f.value, at) {
-				c.Mask = mask
-			}
-			masks = append(masks, f.key)
-		case "pass":
-			c.Mask = Pass
-			c.Reason, _ = p.text(f.value, at, "write in a few words why the values identify nobody")
-			masks = append(masks, f.key)
-		case "fixed":
-			c.Mask = Fixed
-			c.Value = p.fixed(f.value, at)
-			masks = append(masks, f.key)
-		case "domain":
-			c.Domain, _ = p.text(f.value, at, "write the domain's name, or remove the key")
-		case "audience":
-			c.Audience, _ = p.text(f.value, at, "write the audience's name, or remove the key")
-		case "compact":
-			c.Compact = p.boolean(f.value, at)
-		default:
-			p.unknownKey(f, at, "mask", "pass", "fixed", "domain", "audience", "compact")
-		}
-	}
-	switch {
-	case len(masks) > 1:
-		p.add(e.at, at, strings.Join(masks, " and ")+" exclude each other", "keep one of them")
-	case len(masks) == 0 && len(p.problems) == before:
-		p.add(e.at, at, "no mask", shape)
-	}
-	return c, len(p.problems) == before
-}
-
-// known reports a mask that does not exist, and one that has a form of its own.
-func (p *parser) known(mask string, n *yaml.Node, at place) bool {
-	switch {
-	case find(mask) == nil:
-		message, remedy := unknown("mask", mask, Names())
-		p.add(n, at, message, remedy)
-	case mask == Pass:
-		p.add(n, at, "pass without a reason", "write {pass: why the values identify nobody}")
-	case mask == Fixed:
-		p.add(n, at, "fixed without a value", "write {fixed: the value}")
-	default:
-		return true
-	}
-	return false
 }
 
 // fixed returns a value as it is written: 0, true and 2006-01-02 need no quotes.

@@ -156,6 +156,84 @@ rows: {}                                        # 38
 	}
 }
 
+// The same of rules with parameters and of rules within rules.
+func TestN3_EveryMistakeInParametersAtOnce(t *testing.T) {
+	const file = `version: 1
+tables:
+  persons:
+    columns:
+      a: person                                  # 5
+      b: {mask: person, part: mail, subject: [id]} # 6
+      c: {mask: person, part: email, subject: {id: 1}} # 7
+      d: {mask: date_shift, days: 0, subject: [id]} # 8
+      e: {mask: date_shift, days: long, subject: [id]} # 9
+      f: {mask: date_shift, subject: [id, id], days: 3} # 10
+      g: {mask: number, percent: 101}            # 11
+      h: {mask: number, percent: 5%}             # 12
+      i: {mask: token, alphabet: canarycanary}   # 13
+      j: {mask: token, alphabet: "1"}            # 14
+      k: {mask: fake, name: jobtitel}            # 15
+      l: {mask: fake}                            # 16
+      m: {mask: url, path: keeep}                # 17
+      n: {mask: json}                            # 18
+      o:
+        mask: json
+        rest: dropp                              # 21
+        paths:
+          a..b: redact                           # 23
+          a: emial                               # 24
+          b: {mask: email, percent: 3}           # 25
+          $.c.d: redact
+          c.d: redact                            # 27
+      p: {mask: xml, paths: {"a[*]": redact}}    # 28
+      q: {mask: array}                           # 29
+      r: {mask: array, element: {secret: keep}}  # 30
+      s: {when: {column: k, equals: canary, then: redact}} # 31
+      t:
+        when:
+          - {column: k, equals: [canary], then: redact} # 34
+          - {column: k, then: redact}            # 35
+          - {equals: canary, then: redact}       # 36
+          - {column: k, equals: canary}          # 37
+          - {column: k, in: canary, then: redact} # 38
+          - {column: k, equals: canary, than: redact} # 39
+        else: redact
+      u: {when: [], else: redact}                # 41
+      v: {secret: kept}                          # 42
+      w: {secret: keep, mask: email}             # 43
+      x: {mask: email, subject: [id]}            # 44
+      y: {mask: digits, malformed: redact}       # 45
+      z: when                                    # 46
+      aa: {mask: person, part: first_name, subject: [id], compact: true} # 47
+      ab: {mask: custom}                         # 48
+      ac:
+        when:
+          - {column: k, equals: a, then: redact} 
+          - {column: l, then: redact}            # 52
+        else: redact
+`
+	_, err := masking.ParseRules([]byte(file))
+	var problems masking.Problems
+	if !errors.As(err, &problems) {
+		t.Fatalf("want problems, got %v", err)
+	}
+	var want, got []int
+	for i, line := range strings.Split(file, "\n") {
+		if strings.Contains(line, fmt.Sprintf("# %d", i+1)) {
+			want = append(want, i+1)
+		}
+	}
+	for _, p := range problems {
+		got = append(got, p.Line)
+		if p.Remedy == "" || p.Message == "" || strings.Contains(p.String(), "canary") {
+			t.Errorf("%s: no remedy, or a value is shown", p)
+		}
+	}
+	if diff := cmp.Diff(want, slices.Compact(got)); diff != "" {
+		t.Errorf("lines with problems (-want +got):\n%s\n%v", diff, err)
+	}
+}
+
 func TestN3_FilesThatAreNoRules(t *testing.T) {
 	const top = "version: 1\n"
 	for name, c := range map[string]struct{ file, part string }{

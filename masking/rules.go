@@ -31,17 +31,6 @@ const (
 	KeyGenerations Key = "generations" // base plus rank of the original, see package keys
 )
 
-// Column is the rule of one column: a mask and its parameters. The zero value is no rule and is refused.
-type Column struct {
-	Mask     string // one of [Names]
-	Reason   string // of pass, required there: why the values identify nobody
-	Value    string // of fixed: the value in the canonical form of the column's type, "" included; never shown in an error
-	Domain   string // columns of one domain and mask give the same value the same fake; "" is the mask's name
-	Audience string // who shares the fakes, in place of the run's audience; the two are one name space
-	Compact  bool   // of email: the short form, for columns of 23 to 47 characters; a domain is all compact or not at all
-	Line     int    // place in the rules file, 0 for Go values
-}
-
 // Reference says that Columns of a table refer to ToColumns of the table To.
 type Reference struct {
 	Columns   []string

@@ -44,23 +44,37 @@ type Traits struct {
 
 	MaxLength   int  // the longest fake in characters, whatever the value; 0 where KeepsLength is set or the mask makes no text
 	KeepsLength bool // the fake has as many characters as the value
+	OrAsLong    bool // the fake may exceed MaxLength where the value does, and is then no longer than the value
+	KeepsFormat bool // letters, digits and separators stand where they stood; in numbers, sign and scale stay
+	KeepsOrder  bool // the fakes of one subject's values are in the order of the values
 
 	Keyed         bool // depends on secret, domain and audience
 	SeesNull      bool // NULL and the empty text are replaced too; otherwise both stay
 	NeedsNullable bool // not for a column that is NOT NULL
+	MayRefuse     bool // there are values that end the run, as the rule stands
 	Differs       bool // the fake never equals a value that is not empty, whatever its case
 
+	Parameters     string            // of the rule, as far as a fake depends on them; nested rules by their identity
 	DictionaryHash [sha256.Size]byte // of the words that fakes are made of; zero where there are none
 }
 
-// Identity names all that a fake depends on besides the secret, domain, audience and value: the mask, its version, and where it has
-// dictionaries the start of their hash. Receipts record it; two runs with the same identity make the same fakes.
+// Identity names all that a fake depends on besides the secret, domain, audience, value and row: the mask, its version, where it
+// has dictionaries the start of their hash, and its parameters. Receipts record it; two runs with the same identity make the same fakes.
 func (t Traits) Identity() string {
 	id := t.Mask + "/" + strconv.Itoa(t.Version)
 	if t.DictionaryHash != ([sha256.Size]byte{}) {
 		id += "/" + hex.EncodeToString(t.DictionaryHash[:8])
 	}
+	if t.Parameters != "" {
+		id += "(" + t.Parameters + ")"
+	}
 	return id
+}
+
+// keyIdentity is the part of the identity that keys are derived for: parameters do not belong to it, so that the parts of one person agree.
+func (t Traits) keyIdentity() string {
+	t.Parameters = ""
+	return t.Identity()
 }
 
 // Applies tells whether the mask is for columns of the type.
@@ -78,28 +92,6 @@ func Names() []string {
 		names[i] = m.name
 	}
 	return names
-}
-
-// Traits returns the traits of the column's mask with the column's parameters, and false where there is no such mask.
-func (c Column) Traits() (Traits, bool) {
-	m := find(c.Mask)
-	if m == nil {
-		return Traits{}, false
-	}
-	t := m.traits
-	t.Mask, t.Doc, t.Version, t.Keyed = m.name, m.doc, m.version, m.keyed
-	t.Types = slices.Clone(t.Types)
-	if m.length != nil {
-		t.MaxLength = m.length(c)
-	}
-	if m.words != nil {
-		content := sha256.New()
-		for _, d := range m.words() {
-			content.Write(d.hash[:])
-		}
-		content.Sum(t.DictionaryHash[:0])
-	}
-	return t, true
 }
 
 // DictionaryHash returns the hash of the words of all masks, for receipts: as long as it stays, no dictionary has changed.

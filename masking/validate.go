@@ -61,7 +61,9 @@ func (t Table) problems() Problems {
 }
 
 // problems reports what is wrong with the rule, whatever the column.
-func (c Column) problems() Problems {
+func (c Column) problems() Problems { return c.problemsAt(0) }
+
+func (c Column) problemsAt(depth int) Problems {
 	var ps Problems
 	add := func(message, remedy string) {
 		ps = append(ps, Problem{Line: c.Line, Message: message, Remedy: remedy})
@@ -75,26 +77,23 @@ func (c Column) problems() Problems {
 		}
 		return ps
 	}
-	if m.name == Pass {
-		if letters(c.Reason) < 3 {
-			add("pass without a reason", "write {pass: why the values identify nobody}")
-		}
-	} else if c.Reason != "" {
-		add("a reason is for pass alone", "remove it, or write {pass: the reason}")
+	if m.name == Pass && letters(c.Reason) < 3 {
+		add("pass without a reason", "write "+example(Pass))
 	}
-	if m.name != Fixed && c.Value != "" {
-		add("a value is for fixed alone", "remove it, or write {fixed: the value}")
+	for _, wrong := range c.misused() {
+		add(wrong[0], wrong[1])
 	}
-	if !m.keyed && c.Domain != "" {
+	if isDocument(m.name) && len(c.Paths) == 0 && c.Rest == RestRefuse {
+		add(m.name+" without paths", "write paths: {name: rule}, and rest: redact or rest: drop for all else")
+	}
+	keyed := m.keyed || m.name == maskCustom
+	if !keyed && c.Domain != "" {
 		add("domain has no effect on "+m.name, "remove it")
 	}
-	if !m.keyed && c.Audience != "" {
+	if !keyed && c.Audience != "" {
 		add("audience has no effect on "+m.name, "remove it")
 	}
-	if m.name != maskEmail && c.Compact {
-		add("compact is for email alone", "remove it")
-	}
-	return ps
+	return append(ps, c.nestedProblems(depth)...)
 }
 
 func (r Reference) problems() Problems {
@@ -119,29 +118,6 @@ func (r Reference) problems() Problems {
 	}
 	if r.Outside != OutsideRefuse && r.Outside != OutsideNull && r.Outside != OutsidePass {
 		add("outside is no choice", "write outside: refuse, null or pass")
-	}
-	return ps
-}
-
-// mixedForms reports compact addresses whose domain also has long ones, since one value would get two fakes.
-func (r Rules) mixedForms() Problems {
-	long := map[string]bool{}
-	for _, t := range r.Tables {
-		for _, c := range t.Columns {
-			if c.Mask == maskEmail && !c.Compact {
-				long[c.domain()] = true
-			}
-		}
-	}
-	var ps Problems
-	for table, t := range r.Tables {
-		for name, c := range t.Columns {
-			if c.Mask == maskEmail && c.Compact && long[c.domain()] {
-				ps = append(ps, Problem{Line: c.Line, Table: table, Column: name,
-					Message: "compact, while other columns of the domain are not",
-					Remedy:  "write compact: true on every email of the domain, or give this column a domain of its own"})
-			}
-		}
 	}
 	return ps
 }

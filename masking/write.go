@@ -85,30 +85,6 @@ func (t Table) node(comments map[string]string) *yaml.Node {
 	return n
 }
 
-func (c Column) node() *yaml.Node {
-	mask := text(c.Mask)
-	if c.Mask == Null {
-		mask = plain("!!null", c.Mask)
-	}
-	n := mapping(yaml.FlowStyle)
-	switch {
-	case c.Mask == Pass:
-		put(n, Pass, text(c.Reason))
-	case c.Mask == Fixed:
-		put(n, Fixed, text(c.Value))
-	case c.Domain == "" && c.Audience == "" && !c.Compact:
-		return mask
-	default:
-		put(n, "mask", mask)
-	}
-	putText(n, "domain", c.Domain)
-	putText(n, "audience", c.Audience)
-	if c.Compact {
-		put(n, "compact", plain("!!bool", "true"))
-	}
-	return n
-}
-
 func (r Reference) node() *yaml.Node {
 	n := mapping(yaml.FlowStyle)
 	put(n, "columns", list(r.Columns))

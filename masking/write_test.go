@@ -1,6 +1,7 @@
 package masking_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,18 +18,7 @@ func anyRules() *rapid.Generator[masking.Rules] {
 		"'", `"`, "a\nb", "a\r\n", "\t", "é", "\u2028", "\u0085", "\x7f", "\U0001f600", "{", "[", "%", "@", "`", "|", ">", "=", "?", "..."})
 	name := rapid.OneOf(odd, rapid.StringMatching(`[a-z][a-z0-9_.]{0,9}`), rapid.StringN(1, 12, -1))
 	optional := rapid.OneOf(rapid.Just(""), name)
-	column := rapid.Custom(func(t *rapid.T) masking.Column {
-		switch mask := rapid.SampledFrom(masking.Names()).Draw(t, "mask"); mask {
-		case "pass":
-			return masking.Column{Mask: mask, Reason: "abc" + optional.Draw(t, "reason")}
-		case "fixed":
-			return masking.Column{Mask: mask, Value: optional.Draw(t, "value")}
-		case "null", "redact":
-			return masking.Column{Mask: mask}
-		default:
-			return masking.Column{Mask: mask, Domain: optional.Draw(t, "domain"), Audience: optional.Draw(t, "audience")}
-		}
-	})
+	column := anyColumn(name, 2)
 	reference := rapid.Custom(func(t *rapid.T) masking.Reference {
 		r := masking.Reference{Columns: rapid.SliceOfNDistinct(name, 1, 3, rapid.ID).Draw(t, "columns"), To: name.Draw(t, "to"),
 			Outside: rapid.SampledFrom([]masking.Outside{masking.OutsideRefuse, masking.OutsideNull, masking.OutsidePass}).Draw(t, "outside")}
@@ -54,10 +44,82 @@ func anyRules() *rapid.Generator[masking.Rules] {
 	})
 }
 
+// anyColumn draws a valid rule, with rules inside it down to the depth.
+func anyColumn(name *rapid.Generator[string], depth int) *rapid.Generator[masking.Column] {
+	optional := rapid.OneOf(rapid.Just(""), name)
+	names := rapid.SliceOfNDistinct(name, 1, 3, rapid.ID)
+	return rapid.Custom(func(t *rapid.T) masking.Column {
+		inner := func(label string) masking.Column {
+			c := anyColumn(name, depth-1).Draw(t, label)
+			if c.Mask == "secret" {
+				c = masking.Column{Mask: "null"}
+			}
+			return c
+		}
+		c := masking.Column{Mask: rapid.SampledFrom(masking.Names()).Draw(t, "mask")}
+		if depth == 0 && slices.Contains([]string{"json", "xml", "array", "when"}, c.Mask) {
+			c.Mask = "redact"
+		}
+		traits, _ := c.Traits()
+		if traits.Keyed && c.Mask != "url" || c.Mask == "custom" {
+			c.Domain, c.Audience = optional.Draw(t, "domain"), optional.Draw(t, "audience")
+		}
+		if slices.Contains([]string{"date_shift", "number", "digits", "token", "array", "json", "xml"}, c.Mask) {
+			c.Malformed = rapid.SampledFrom([]masking.Malformed{"", "null"}).Draw(t, "malformed")
+		}
+		switch c.Mask {
+		case "pass":
+			c.Reason = "abc" + optional.Draw(t, "reason")
+		case "fixed":
+			c.Value = optional.Draw(t, "value")
+		case "secret":
+			c.Withheld = rapid.SampledFrom([]masking.Withheld{"keep", "blank"}).Draw(t, "withheld")
+		case "person":
+			c.Part = rapid.SampledFrom([]masking.Part{"first_name", "last_name", "full_name", "login", "email"}).Draw(t, "part")
+			c.Subject = names.Draw(t, "subject")
+		case "date_shift":
+			c.Days, c.Subject = rapid.IntRange(1, masking.MaxDays).Draw(t, "days"), names.Draw(t, "subject")
+		case "number":
+			c.Percent = rapid.IntRange(1, 100).Draw(t, "percent")
+		case "token":
+			c.Alphabet = rapid.SampledFrom([]string{"", "01", "#-", "0x1f", "null", "~!"}).Draw(t, "alphabet")
+			if c.Alphabet == "null" {
+				c.Alphabet = "nul"
+			}
+		case "fake":
+			c.Name = rapid.SampledFrom(masking.FakeNames()).Draw(t, "function")
+		case "custom":
+			c.Name = name.Draw(t, "function")
+		case "url":
+			c.URLPath = rapid.SampledFrom([]masking.URLPart{"", "drop", "keep"}).Draw(t, "path")
+			c.URLQuery = rapid.SampledFrom([]masking.URLPart{"", "drop", "keep"}).Draw(t, "query")
+		case "json", "xml":
+			c.Rest = rapid.SampledFrom([]masking.Rest{"", "redact", "drop"}).Draw(t, "rest")
+			c.Paths = map[string]masking.Column{}
+			for _, path := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "a.b", `"x.y".*`, "*", "a.@b", "null", "~", "1", `"a: b"`}), 1, 3, rapid.ID).Draw(t, "paths") {
+				c.Paths[path] = inner("rule")
+			}
+		case "array":
+			element := inner("element")
+			c.Element = &element
+		case "when":
+			for range rapid.IntRange(1, 2).Draw(t, "cases") {
+				when := masking.Case{Column: name.Draw(t, "column"), In: rapid.SliceOfN(optional, 0, 2).Draw(t, "in"), Then: inner("then")}
+				when.Null = len(when.In) == 0 || rapid.Bool().Draw(t, "null")
+				c.Cases = append(c.Cases, when)
+			}
+			otherwise := inner("else")
+			c.Else = &otherwise
+		}
+		return c
+	})
+}
+
 // sameRules compares rules but for their lines, and for empty against nil.
 var sameRules = cmp.Options{
 	cmpopts.EquateEmpty(),
 	cmpopts.IgnoreFields(masking.Table{}, "Line"), cmpopts.IgnoreFields(masking.Column{}, "Line"), cmpopts.IgnoreFields(masking.Reference{}, "Line"),
+	cmpopts.IgnoreFields(masking.Case{}, "Line"),
 }
 
 func TestN9_WrittenRulesReadBackEqual(t *testing.T) {

@@ -256,18 +256,21 @@ func (c *compiler) outside(t *TablePlan, column string) masking.Outside {
 
 // classified takes a column's rule into the plan.
 func (c *compiler) classified(plan *ColumnPlan, t *TablePlan, column schema.Column, rule masking.Column) {
-	for _, p := range rule.Check(column) {
+	for _, p := range rule.CheckFor(c.Functions, c.From.Schema.Table(t.Name), column) {
 		p.Table, p.Column = t.Name, column.Name
 		p.Line = cmp.Or(p.Line, rule.Line)
 		c.problem(Problem(p))
 	}
-	traits, known := rule.Traits()
+	traits, known := rule.TraitsFor(c.Functions)
 	switch {
 	case !known:
 		return // Validate has said so
+	case rule.Mask == masking.Withhold && rule.Withheld == masking.WithheldKeep:
+		c.problem(Problem{Line: rule.Line, Table: t.Name, Column: column.Name, Message: "no landing carries the target's secrets over as yet",
+			Remedy: "write `secret: blank`, and set the secret again after the refresh"})
 	case rule.Mask == masking.Pass:
 		plan.Op, plan.Rule = OpPass, rule
-	case !c.plan.Masked:
+	case !c.plan.Masked && rule.Mask != masking.Withhold: // a secret stays one (A8, D16)
 		plan.Op, plan.Rule = OpPass, masking.Column{Mask: masking.Pass, Reason: "masking is turned off by request", Line: rule.Line}
 	default:
 		plan.Op, plan.Rule, plan.Version = OpMask, rule, traits.Identity()
@@ -278,7 +281,7 @@ func (c *compiler) classified(plan *ColumnPlan, t *TablePlan, column schema.Colu
 func (c *compiler) agrees(t *TablePlan, column string, rule masking.Column, origin columnID) {
 	there, ruled := c.Rules.Tables[origin.table].Columns[origin.column]
 	rule.Reason, there.Reason = "", ""
-	if ruled && rule != there {
+	if ruled && !rule.Equal(there) {
 		c.problem(Problem{Line: c.Rules.Tables[t.Name].Columns[column].Line, Table: t.Name, Column: column,
 			Message: fmt.Sprintf("it refers to %s.%s, which has another rule, so the copies would not refer to each other", origin.table, origin.column),
 			Remedy:  "give both the same mask and domain, or take this one out"})

@@ -16,6 +16,7 @@ type Proposal struct {
 	Source, Target tenancy.Tenant
 	From, To       Description // of the source's and of the target's database
 	Rules          masking.Rules
+	Functions      masking.Functions // that rules call
 	Profile        Profile
 	Unmasked       bool // masks are turned off by an authorized request
 }
@@ -35,7 +36,7 @@ func Compile(p Proposal) (*Plan, error) {
 		Checking: cmp.Or(p.To.Facts.Checking, CheckedAtOnce), Rebuild: p.To.Facts.Rebuild,
 		Annex: Annex{Source: p.From.Facts.Database, Target: p.To.Facts.Database, Create: !p.To.Facts.Exists, Generation: p.Target.Generation},
 		Rules: p.Rules.Hash().String(), Tables: []TablePlan{}, Warnings: []string{}, Dropped: []string{},
-		from: &p.From.Schema, defs: p.From.Facts.Definitions,
+		from: &p.From.Schema, defs: p.From.Facts.Definitions, functions: p.Functions,
 	}}
 	c.plan.to = &c.To.Schema
 	c.preconditions()

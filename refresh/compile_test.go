@@ -136,6 +136,9 @@ func TestCompileRefuses(t *testing.T) {
 		{"an unknown column", column("persons", "emial", masking.Column{Mask: "email", Line: 9}), "persons", "emial", []string{"no such column", "email"}},
 		{"a mask on a key", column("persons", "id", masking.Column{Mask: "redact"}), "persons", "id", []string{"is the table's key"}},
 		{"a mask on a reference", column("persons", "company_id", masking.Column{Mask: "null"}), "persons", "company_id", []string{"is a reference"}},
+		{"a rule that reads a column that is not there", column("persons", "email", masking.Column{Mask: "person", Part: masking.PartEmail, Subject: []string{"idd"}, Line: 8}), "persons", "email", []string{"idd", "did you mean id?"}},
+		{"D16 a secret of the target that nobody carries over", column("persons", "email", masking.Column{Mask: masking.Withhold, Withheld: masking.WithheldKeep}),
+			"persons", "email", []string{"secret: blank"}},
 		{"D11 a lossy mask on a unique column", column("persons", "email", masking.Column{Mask: "first_name"}), "persons", "email", []string{"persons_email", "unique", "email"}},
 		{"D11 a passed value that is unique for all tenants", func(p *refresh.Proposal) {
 			change(p, "persons", func(t *schema.Table) {
@@ -240,6 +243,41 @@ func TestA4CompileRefusesProductionAndItself(t *testing.T) {
 	}
 }
 
+// A custom mask is judged by what the host's function declares, and refused where the host has none of that name.
+func TestD11CustomMasksAreJudgedByTheirFunction(t *testing.T) {
+	make := func([]byte) func(dst, value []byte) ([]byte, error) { return nil }
+	for _, c := range []struct {
+		functions masking.Functions
+		problem   string
+	}{
+		{masking.Functions{"own": {Uniqueness: masking.Bijective, Make: make}}, ""},
+		{masking.Functions{"own": {Make: make}}, "gives different values the same fake"},
+		{nil, "the host has no such function"},
+	} {
+		p := crm()
+		p.Functions = c.functions
+		p.Rules.Tables["persons"].Columns["email"] = masking.Column{Mask: "custom", Name: "own"}
+		plan, err := refresh.Compile(p)
+		switch {
+		case c.problem == "" && err != nil:
+			t.Error(err)
+		case c.problem == "" && !strings.Contains(planText(plan), "own/0"):
+			t.Errorf("the plan does not name the function's version:\n%s", planText(plan))
+		case c.problem != "" && (err == nil || !strings.Contains(err.Error(), c.problem)):
+			t.Errorf("%v; want %q", err, c.problem)
+		}
+	}
+}
+
+func planText(p *refresh.Plan) string {
+	for _, c := range p.Table("persons").Columns {
+		if c.Name == "email" {
+			return c.Treatment()
+		}
+	}
+	return ""
+}
+
 func TestA8UnmaskedTurnsOffMasksOnly(t *testing.T) {
 	p := crm()
 	p.Unmasked = true
@@ -255,6 +293,15 @@ func TestA8UnmaskedTurnsOffMasksOnly(t *testing.T) {
 			if c.Op == refresh.OpMask {
 				t.Errorf("%s.%s is still masked", table.Name, c.Name)
 			}
+		}
+	}
+	p.Rules.Tables["companies"].Columns["name"] = masking.Column{Mask: masking.Withhold, Withheld: masking.WithheldBlank}
+	if plan, err = refresh.Compile(p); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range plan.Table("companies").Columns {
+		if c.Name == "name" && c.Op != refresh.OpMask {
+			t.Errorf("D16 a secret is copied by %s where masks are turned off", c.Op)
 		}
 	}
 	delete(p.Rules.Tables["persons"].Columns, "email")

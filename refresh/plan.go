@@ -44,21 +44,22 @@ const (
 
 // Plan is the compiled proposal of a run. Its hash covers every decision; the annex holds what may still change until the run.
 type Plan struct {
-	Source   tenancy.ID  `json:"source"`
-	Target   tenancy.ID  `json:"target"`
-	Masked   bool        `json:"masked"`
-	Audience string      `json:"audience"`
-	Rules    string      `json:"rules"` // their hash
-	Keys     KeySpace    `json:"keys"`
-	Checking Checking    `json:"checking"`
-	Rebuild  bool        `json:"rebuild"`        // the target's tables are made anew from the source's definitions
-	Dropped  []string    `json:"dropped"`        // tables that only the target has, which go with a rebuild (B11)
-	Tables   []TablePlan `json:"tables"`         // in the order of writing: what is referred to comes first
-	Warnings []string    `json:"warnings"`       // what deserves a look before agreeing
-	Annex    Annex       `json:"annex"`          // not covered by the hash
-	Hash     string      `json:"hash,omitempty"` // over all of the above but the annex
-	from, to *schema.Schema
-	defs     []Definition
+	Source    tenancy.ID  `json:"source"`
+	Target    tenancy.ID  `json:"target"`
+	Masked    bool        `json:"masked"`
+	Audience  string      `json:"audience"`
+	Rules     string      `json:"rules"` // their hash
+	Keys      KeySpace    `json:"keys"`
+	Checking  Checking    `json:"checking"`
+	Rebuild   bool        `json:"rebuild"`        // the target's tables are made anew from the source's definitions
+	Dropped   []string    `json:"dropped"`        // tables that only the target has, which go with a rebuild (B11)
+	Tables    []TablePlan `json:"tables"`         // in the order of writing: what is referred to comes first
+	Warnings  []string    `json:"warnings"`       // what deserves a look before agreeing
+	Annex     Annex       `json:"annex"`          // not covered by the hash
+	Hash      string      `json:"hash,omitempty"` // over all of the above but the annex
+	from, to  *schema.Schema
+	defs      []Definition
+	functions masking.Functions
 }
 
 // TablePlan is what is to be done with a table.
@@ -192,7 +193,7 @@ func (p *Plan) seal() error {
 	for i := range open.Tables { // the places in the rules file are no decision
 		columns := slices.Clone(open.Tables[i].Columns)
 		for k := range columns {
-			columns[k].Rule.Line = 0
+			columns[k].Rule = columns[k].Rule.WithoutLines()
 		}
 		open.Tables[i].Columns = columns
 	}

@@ -21,6 +21,7 @@ type Runner struct {
 	Source    Source // where the source tenant's rows are read
 	Target    Target // where the target tenant's rows are replaced
 	Rules     masking.Rules
+	Functions masking.Functions // of the host, that rules call; optional
 	Profile   Profile
 	Secret    masking.Secret
 	Now       func() time.Time
@@ -51,7 +52,7 @@ func (r *Runner) Plan(ctx context.Context, request Request) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", target.ID, err)
 	}
-	plan, err := Compile(Proposal{Source: source, Target: target, From: from, To: to, Rules: r.Rules, Profile: r.Profile, Unmasked: request.Unmasked != nil})
+	plan, err := Compile(Proposal{Source: source, Target: target, From: from, To: to, Rules: r.Rules, Functions: r.Functions, Profile: r.Profile, Unmasked: request.Unmasked != nil})
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func (p *Plan) bind(t *TablePlan, secret masking.Secret, b bindings) (*Transform
 				bound.mapping = keys.Same{}
 			}
 		case OpMask:
-			mask, err := plan.Rule.Compile(secret, p.Audience, column)
+			mask, err := plan.Rule.CompileFor(masking.Binding{Secret: secret, Audience: p.Audience, Functions: p.functions}, p.from.Table(t.Name), column)
 			if err != nil {
 				return nil, fmt.Errorf("%s.%s: %w", t.Name, plan.Name, err)
 			}
@@ -109,7 +109,10 @@ func (t *Transform) ApplyRow(dst *schema.Batch, row schema.Row) error {
 			dst.Put(append(dst.Buffer(), c.tenant...), schema.Regular)
 		case OpMask:
 			start := len(dst.Buffer())
-			buf, form := c.mask.Append(dst.Buffer(), cell, row)
+			buf, form, err := c.mask.Append(dst.Buffer(), cell, row)
+			if err != nil {
+				return fmt.Errorf("%s.%s: %s: %w", t.table, c.Name, t.rowName(row), err)
+			}
 			dst.Put(buf, form)
 			t.hash.cell(schema.Cell{Bytes: buf[start:], Form: form})
 		case OpKey, OpReference:

@@ -69,7 +69,7 @@ func (c *compiler) unique(t *TablePlan, u schema.Unique, all []schema.Unique) {
 }
 
 func (c *compiler) lossy(column ColumnPlan) bool {
-	traits, _ := column.Rule.Traits()
+	traits, _ := column.Rule.TraitsFor(c.Functions)
 	return traits.Uniqueness == masking.Lossy
 }
 

@@ -114,7 +114,7 @@ func (r *Runner) landedPlan(ctx context.Context, refresh Refresh) (*Plan, error)
 		return nil, fmt.Errorf("target %s: %w", target.ID, err)
 	}
 	to.Facts.Rebuild, to.Facts.Preconditions = false, nil
-	plan, err := Compile(Proposal{Source: source, Target: target, From: to, To: to, Rules: r.Rules, Profile: r.Profile, Unmasked: refresh.Request.Unmasked != nil})
+	plan, err := Compile(Proposal{Source: source, Target: target, From: to, To: to, Rules: r.Rules, Functions: r.Functions, Profile: r.Profile, Unmasked: refresh.Request.Unmasked != nil})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("refresh %s: the target does not fit the rules any more", refresh.ID), err)
 	}

@@ -88,7 +88,7 @@ func (c *classifier) propose(column schema.Column) Proposal {
 	case p.Column.Mask == "":
 		p.Certain = false
 		p.Why += "; no mask fits a column that is NOT NULL and unique: decide"
-	case c.unique(column.Name) && p.Column.Mask == "email" && !slices.ContainsFunc(found.masks[:min(1, len(found.masks))], func(c masking.Column) bool { return c == p.Column }):
+	case c.unique(column.Name) && p.Column.Mask == "email" && !slices.ContainsFunc(found.masks[:min(1, len(found.masks))], p.Column.Equal):
 		p.Why += "; unique, so it gets the mask that keeps values apart"
 	}
 	return p
