@@ -2,10 +2,13 @@ package refresh
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/tenancy"
 	"github.com/retenant/retenant/tenancy/schema"
@@ -39,6 +42,8 @@ func Compile(p Proposal) (*Plan, error) {
 		from: &p.From.Schema, defs: p.From.Facts.Definitions, functions: p.Functions,
 	}}
 	c.plan.to = &c.To.Schema
+	c.plan.Kind, c.plan.Places = p.Target.Kind, [2]string{place(p.From.Facts), place(p.To.Facts)}
+	c.plan.Warnings = append(c.plan.Warnings, p.From.Facts.Warnings...)
 	c.preconditions()
 	if c.plan.Rebuild {
 		c.rebuilt()
@@ -49,6 +54,7 @@ func Compile(p Proposal) (*Plan, error) {
 	c.closure()
 	c.order()
 	c.triggers()
+	c.sameKeys()
 	if len(c.problems) > 0 {
 		c.sort()
 		return nil, c.problems
@@ -82,6 +88,10 @@ func (c *compiler) sort() {
 func (c *compiler) preconditions() {
 	if !c.From.Facts.Exists {
 		c.problem(Problem{Message: fmt.Sprintf("the source %s has no data: its database does not exist", c.Source.ID), Remedy: "check its address"})
+	}
+	if from, to := c.From.Facts, c.To.Facts; c.plan.Keys == OwnKeys && from.Identity != "" && from.Identity == to.Identity {
+		c.problem(Problem{Message: fmt.Sprintf("source and target are one database, %s, in which each tenant is said to be alone", to.Database),
+			Remedy: "give the target a database of its own, or name the tenant column and refresh in shared tables"})
 	}
 	seen := map[string]bool{}
 	for _, text := range slices.Concat(c.From.Facts.Preconditions, c.To.Facts.Preconditions) {
@@ -137,6 +147,26 @@ func (c *compiler) rebuilt() {
 	}
 	made.Sort()
 	c.plan.to = &made
+}
+
+// place fingerprints a database, for the plan's hash: who agrees to a plan agrees to what it is read from and written to.
+func place(f Facts) string {
+	sum := sha256.Sum256([]byte(f.Dialect + "\x00" + cmp.Or(f.Identity, f.Database)))
+	return hex.EncodeToString(sum[:8])
+}
+
+// sameKeys warns of keys that come over as they are: a number that names a person outside the product is not masked by being a key.
+func (c *compiler) sameKeys() {
+	var columns []string
+	for _, t := range c.plan.Tables {
+		if t.Disposition == Copy && t.Scheme == keys.SchemeSame {
+			columns = append(columns, t.Name+"."+t.KeyColumn)
+		}
+	}
+	if len(columns) > 0 {
+		slices.Sort(columns)
+		c.plan.Warnings = append(c.plan.Warnings, "keys that come over as they are, unmasked: "+join(columns))
+	}
 }
 
 // tables decides each table's disposition, tenant column and presence on both sides.

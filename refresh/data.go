@@ -156,13 +156,15 @@ type Description struct {
 type Facts struct {
 	Exists        bool         // whether the tenant has a place for its rows yet (A3)
 	Keys          KeySpace     // who shares the tables
-	Database      string       // identifies the database, without credentials
+	Database      string       // names the database for people, without credentials
+	Identity      string       // tells one database from another, whatever the address; "" is not known
 	Dialect       string       // the engine: definitions and fast paths do not cross it
 	Checking      Checking     // of foreign keys, as a target
 	FireTriggers  bool         // whether the host's triggers would fire during a landing
 	Rebuild       bool         // whether a landing makes the tables anew from the source's definitions
 	ReservesKeys  bool         // whether keys can be reserved without a sequence, under the store's own lock
 	Preconditions []string     // what has to be mended before this database can be read or written, with the remedy
+	Warnings      []string     // what deserves a look before the tenant is read
 	Definitions   []Definition // the statements that make the schema, where Rebuild needs them
 }
 
@@ -189,12 +191,13 @@ type Landing struct {
 
 // Reference is a reference between two tables, as the stage checks it.
 type Reference struct {
-	Name    string   // for messages
-	From    Extent   // the target tenant's rows that refer
-	Columns []string // their columns
-	To      Extent   // the target tenant's rows that are referred to
-	ToKey   []string // their columns
-	Any     bool     // a row of any tenant will do, or none (`outside: pass`)
+	Name     string   // for messages
+	From     Extent   // the target tenant's rows that refer
+	Columns  []string // their columns
+	To       Extent   // the target tenant's rows that are referred to
+	ToKey    []string // their columns
+	Any      bool     // a row of any tenant will do, or none if it is not declared (`outside: pass`)
+	Declared bool     // by the database
 }
 
 // Finding is something wrong that a check found.

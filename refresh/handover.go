@@ -116,8 +116,9 @@ func (run *run) settle(ctx context.Context) error {
 		return fmt.Errorf("refresh %s has no receipt, although it is committed; the store lost it", run.refresh.ID)
 	}
 	r.Generation, r.Settings = tenant.Generation, tenant.Settings.String()
-	if r.Stragglers, err = run.stragglers(ctx); err != nil {
-		return err
+	if r.Stragglers, err = run.stragglers(ctx); err != nil { // no reason to keep the target closed: the copy is verified and committed
+		r.Warnings = append(r.Warnings, "rows that others wrote during the outage could not be counted: "+err.Error())
+		run.progress.warn(r.Warnings[len(r.Warnings)-1])
 	}
 	for _, s := range r.Stragglers {
 		run.progress.warn(fmt.Sprintf("%d rows of %s were written to the target during the outage by somebody else", s.Rows, s.Table))

@@ -44,19 +44,21 @@ const (
 
 // Plan is the compiled proposal of a run. Its hash covers every decision; the annex holds what may still change until the run.
 type Plan struct {
-	Source    tenancy.ID  `json:"source"`
-	Target    tenancy.ID  `json:"target"`
-	Masked    bool        `json:"masked"`
-	Audience  string      `json:"audience"`
-	Rules     string      `json:"rules"` // their hash
-	Keys      KeySpace    `json:"keys"`
-	Checking  Checking    `json:"checking"`
-	Rebuild   bool        `json:"rebuild"`        // the target's tables are made anew from the source's definitions
-	Dropped   []string    `json:"dropped"`        // tables that only the target has, which go with a rebuild (B11)
-	Tables    []TablePlan `json:"tables"`         // in the order of writing: what is referred to comes first
-	Warnings  []string    `json:"warnings"`       // what deserves a look before agreeing
-	Annex     Annex       `json:"annex"`          // not covered by the hash
-	Hash      string      `json:"hash,omitempty"` // over all of the above but the annex
+	Source    tenancy.ID   `json:"source"`
+	Target    tenancy.ID   `json:"target"`
+	Places    [2]string    `json:"places"` // fingerprints of the source's and the target's database
+	Kind      tenancy.Kind `json:"target_kind"`
+	Masked    bool         `json:"masked"`
+	Audience  string       `json:"audience"`
+	Rules     string       `json:"rules"` // their hash
+	Keys      KeySpace     `json:"keys"`
+	Checking  Checking     `json:"checking"`
+	Rebuild   bool         `json:"rebuild"`        // the target's tables are made anew from the source's definitions
+	Dropped   []string     `json:"dropped"`        // tables that only the target has, which go with a rebuild (B11)
+	Tables    []TablePlan  `json:"tables"`         // in the order of writing: what is referred to comes first
+	Warnings  []string     `json:"warnings"`       // what deserves a look before agreeing
+	Annex     Annex        `json:"annex"`          // not covered by the hash
+	Hash      string       `json:"hash,omitempty"` // over all of the above but the annex
 	from, to  *schema.Schema
 	defs      []Definition
 	functions masking.Functions
@@ -179,7 +181,7 @@ func (p *Plan) references() []Reference {
 				continue // nothing of it changes
 			}
 			list = append(list, Reference{Name: r.Name, From: p.target(t), Columns: r.Columns, To: p.target(to), ToKey: r.ToColumns,
-				Any: r.Outside == masking.OutsidePass})
+				Any: r.Outside == masking.OutsidePass, Declared: r.Declared})
 		}
 	}
 	return list

@@ -156,6 +156,9 @@ func (r *Runner) complete() error {
 			missing = append(missing, fmt.Errorf("refresh.Runner: %s is not set", name))
 		}
 	}
+	if r.Lease != 0 && r.Lease < 10*time.Millisecond {
+		missing = append(missing, fmt.Errorf("refresh.Runner: a lease of %s is too short to be renewed", r.Lease))
+	}
 	return errors.Join(missing...)
 }
 

@@ -151,16 +151,17 @@ func (run *run) save(ctx context.Context) error { return run.Store.Save(ctx, run
 
 // close begins the outage. From here on the tenant's kind cannot become production.
 func (run *run) close(ctx context.Context) error {
+	// Before the outage: where the target cannot be written, nobody has to be shut out.
+	if err := run.Target.Fence(ctx, run.target.ID, run.lease.Token); err != nil {
+		return fmt.Errorf("target %s: %w", run.target.ID, err)
+	}
 	outage := tenancy.Outage{Run: string(run.refresh.ID), Token: int64(run.lease.Token), From: run.moment(), Until: run.refresh.Request.Until}
 	if err := run.Directory.Close(ctx, run.target.ID, outage); err != nil {
 		return err
 	}
 	run.refresh.State = Running
 	run.refresh.Attempts++
-	if err := run.save(ctx); err != nil {
-		return err
-	}
-	return run.Target.Fence(ctx, run.target.ID, run.lease.Token)
+	return run.save(ctx)
 }
 
 // drain waits until the transactions that were open at the close have ended.

@@ -46,6 +46,8 @@ func (c *compiler) unique(t *TablePlan, u schema.Unique, all []schema.Unique) {
 		case column.Op == OpMask && c.lossy(column):
 			lossy = append(lossy, column)
 			continue
+		case column.Op == OpMask && (column.Rule.Audience != "" || c.Profile.Audience != ""):
+			// another target may share the fakes
 		case column.Op == OpTenant, column.Op == OpMask, column.Op == OpKey && t.Scheme != keys.SchemeSame, column.Op == OpReference && c.moves(column.To):
 			apart = true
 		}

@@ -58,10 +58,19 @@ func (r *Runner) Verify(ctx context.Context, id RunID) ([]Finding, error) {
 func (run *run) compareReceipt(ctx context.Context) ([]Finding, error) {
 	var findings []Finding
 	for _, entry := range run.refresh.Receipt.Tables {
+		t := run.plan.Table(entry.Name)
+		if entry.Disposition == string(Empty) && t != nil {
+			rows, err := run.snapshot.Count(ctx, run.plan.target(t))
+			if err != nil {
+				return nil, fmt.Errorf("table %s: %w", entry.Name, err)
+			}
+			if rows > 0 {
+				findings = append(findings, Finding{Table: entry.Name, Rows: rows, Message: fmt.Sprintf("it was emptied and holds %d rows", rows)})
+			}
+		}
 		if entry.Disposition != string(Copy) {
 			continue
 		}
-		t := run.plan.Table(entry.Name)
 		if t == nil || t.Disposition != Copy {
 			findings = append(findings, Finding{Table: entry.Name, Message: "the table is no longer there, or the profile no longer copies it"})
 			continue
@@ -113,7 +122,7 @@ func (r *Runner) landedPlan(ctx context.Context, refresh Refresh) (*Plan, error)
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", target.ID, err)
 	}
-	to.Facts.Rebuild, to.Facts.Preconditions = false, nil
+	to.Facts.Rebuild, to.Facts.Preconditions, to.Facts.Identity, to.Facts.FireTriggers = false, nil, "", false
 	plan, err := Compile(Proposal{Source: source, Target: target, From: to, To: to, Rules: r.Rules, Functions: r.Functions, Profile: r.Profile, Unmasked: refresh.Request.Unmasked != nil})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("refresh %s: the target does not fit the rules any more", refresh.ID), err)

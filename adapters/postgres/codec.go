@@ -108,8 +108,12 @@ func (dialect) Literal(c schema.Column, value string) (any, error) {
 		if id, err := uuid.Parse(value); err != nil || id.String() != value {
 			return nil, errors.New("it is no UUID of 36 characters in lower case")
 		}
-	case schema.Bytes:
-		return []byte(value), nil
+	case schema.Text:
+		if c.Bare != "text" && c.Bare != "character varying" { // padding or case would make two ids one
+			return nil, fmt.Errorf("two ids may be equal in a column of type %s; make it text", c.Declared)
+		}
+	default:
+		return nil, fmt.Errorf("a tenant column is an integer, a text or a UUID, and not %s", c.Declared)
 	}
 	return value, nil
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // everyType is a table with a column of each type, and with generated and identity columns.
-const everyType = `CREATE TABLE every (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant_id char(4), up bigint REFERENCES every DEFERRABLE,
+const everyType = `CREATE TABLE every (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant_id varchar(4), up bigint REFERENCES every DEFERRABLE,
 	b boolean, i2 smallint, i4 integer, i8 bigint, f4 real, f8 double precision, n numeric, n2 numeric(12,2), t text, v varchar(30), c char(8), nm name, ci citext,
 	raw bytea, u uuid, d date, clock time, at timestamp, atz timestamptz, j json, jb jsonb, m mood, dom code, len integer GENERATED ALWAYS AS (length(t)) STORED %s)`
 

@@ -28,6 +28,9 @@ func (d dialect) Inspect(ctx context.Context, conn *sqlx.Conn) (refresh.Descript
 	if err != nil {
 		return refresh.Description{}, err
 	}
+	if err := conn.GetContext(ctx, &description.Facts.Identity, `SELECT system_identifier::text || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())::text FROM pg_control_system()`); err != nil {
+		return description, err
+	}
 	description.Facts.Preconditions = c.preconditions(d.readOnly, state)
 	for _, t := range c.tables {
 		description.Schema.Tables = append(description.Schema.Tables, *tables[t.OID])

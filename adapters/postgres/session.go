@@ -81,13 +81,16 @@ func (d dialect) BeginStage(ctx context.Context, conn *sqlx.Conn) error {
 
 // Claim implements [sqldata.Claimer]. A landing holds an advisory lock on its tenant, by which a later one finds its session: a runner that was
 // paused for longer than its lease keeps its rows locked otherwise.
-func (dialect) Claim(ctx context.Context, conn *sqlx.Conn, tenant tenancy.ID) error {
+func (dialect) Claim(ctx context.Context, conn *sqlx.Conn, tenant tenancy.ID, current func() error) error {
 	var key int64
 	err := conn.GetContext(ctx, &key, `SELECT hashtextextended('retenant landing ' || $1::text, 0)`, string(tenant))
 	if err != nil {
 		return err
 	}
 	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_xact_lock_shared($1::bigint)`, key); err != nil {
+		return err
+	}
+	if err := current(); err != nil { // a runner that was paused until now must not end the landing of the one that took over
 		return err
 	}
 	_, err = conn.ExecContext(ctx, `SELECT pg_terminate_backend(pid) FROM pg_locks

@@ -29,7 +29,7 @@ func (st *stage) check(ctx context.Context, references []refresh.Reference) ([]r
 		return nil, err
 	}
 	for _, r := range references {
-		if r.Any {
+		if r.Any && !r.Declared {
 			continue
 		}
 		n, sample, err := st.dangling(ctx, r)
@@ -96,7 +96,7 @@ func (st *stage) dangling(ctx context.Context, r refresh.Reference) (int64, stri
 	if err != nil {
 		return 0, "", err
 	}
-	if of != "" {
+	if of != "" && !r.Any {
 		parent += " AND (" + of + " OR p." + d.Quote(r.To.Column) + " IS NULL)"
 		params = appendParam(params, param)
 	}

@@ -1,6 +1,7 @@
 package sqldata
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,11 +35,15 @@ func New(dialect Dialect, place Place, config Config) *Database {
 	return &Database{dialect: dialect, place: place, handover: config.Handover}
 }
 
+// connectionsOfARun is how many connections a run uses at once.
+const connectionsOfARun = 3
+
 // session is one connection to a tenant's database.
 type session struct {
 	*sqlx.Conn
 	dialect Dialect
 	driver  string
+	limit   int  // of connections in the pool; 0 is none
 	begun   bool // a transaction was begun on it
 	release func() error
 }
@@ -52,7 +57,7 @@ func (d *Database) connect(ctx context.Context, tenant tenancy.ID, create bool) 
 	if err != nil {
 		return nil, errors.Join(d.dialect.Explain(err), release())
 	}
-	return &session{Conn: conn, dialect: d.dialect, driver: db.DriverName(), release: release}, nil
+	return &session{Conn: conn, dialect: d.dialect, driver: db.DriverName(), limit: db.Stats().MaxOpenConnections, release: release}, nil
 }
 
 // end ends what is open on the connection and gives it back. It does its work although the caller's context has ended.
@@ -72,6 +77,9 @@ func (s *session) end(ctx context.Context) error {
 // Describe implements [refresh.Source].
 func (d *Database) Describe(ctx context.Context, tenant tenancy.ID) (refresh.Description, error) {
 	facts := refresh.Facts{Keys: d.place.Keys(), Database: d.place.Describe(tenant), Dialect: d.dialect.Name()}
+	if place, ok := d.place.(interface{ Identity(tenancy.ID) string }); ok {
+		facts.Identity = place.Identity(tenant)
+	}
 	s, err := d.connect(ctx, tenant, false)
 	if errors.Is(err, ErrNoDatabase) {
 		facts.Checking, facts.Rebuild = refresh.CheckedNever, true
@@ -86,7 +94,13 @@ func (d *Database) Describe(ctx context.Context, tenant tenancy.ID) (refresh.Des
 		return refresh.Description{}, d.dialect.Explain(err)
 	}
 	description.Schema.Sort()
-	description.Facts.Keys, description.Facts.Database, description.Facts.Dialect = facts.Keys, facts.Database, facts.Dialect
+	description.Facts.Keys, description.Facts.Dialect = facts.Keys, facts.Dialect
+	description.Facts.Database = cmp.Or(description.Facts.Database, facts.Database)
+	description.Facts.Identity = cmp.Or(facts.Identity, description.Facts.Identity)
+	if s.limit > 0 && s.limit < connectionsOfARun {
+		description.Facts.Preconditions = append(description.Facts.Preconditions,
+			fmt.Sprintf("the pool is limited to %d connections, and a refresh needs %d: a snapshot, a landing and one to ask; call SetMaxOpenConns with more", s.limit, connectionsOfARun))
+	}
 	description.Facts.Exists = facts.Keys == refresh.SharedKeys || len(description.Schema.Tables) > 0
 	if facts.Keys == refresh.SharedKeys {
 		description.Facts.Rebuild = false
@@ -178,19 +192,5 @@ func (d *Database) Discard(ctx context.Context, tenant tenancy.ID, _ refresh.Run
 	if !ok {
 		return nil
 	}
-	s, err := d.connect(ctx, tenant, false)
-	if errors.Is(err, ErrNoDatabase) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	description, err := d.dialect.Inspect(ctx, s.Conn)
-	if err := errors.Join(d.dialect.Explain(err), s.end(ctx)); err != nil {
-		return err
-	}
-	if len(description.Schema.Tables) > 0 {
-		return nil
-	}
-	return discarder.Discard(ctx, tenant)
+	return d.dialect.Explain(discarder.Discard(ctx, tenant))
 }

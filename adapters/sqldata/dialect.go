@@ -27,7 +27,8 @@ type Dialect interface {
 	Inspect(ctx context.Context, conn *sqlx.Conn) (refresh.Description, error)
 	// Column returns how a column is read and written.
 	Column(c schema.Column) Codec
-	// Literal returns the parameter to compare the column with, and the expression around it: a tenant id as the column has it.
+	// Literal returns the parameter to compare the column with: a tenant id as the column has it. It returns an error for one that is not in its
+	// canonical form, and for a column in which two different ids may be equal: what the directory tells apart, the database must too (A4).
 	Literal(c schema.Column, value string) (param any, err error)
 
 	// BeginSnapshot begins a read-only transaction with one point in time, which it returns by the database's clock.
@@ -54,6 +55,9 @@ type Dialect interface {
 type Codec struct {
 	// Select is the expression that is read: with the quoted column in place of %s. "" is the column itself.
 	Select string
+	// Equal is the expression that the column is compared with, so that only the same bytes are equal: with Insert's expression in place of %s. ""
+	// is that expression itself.
+	Equal string
 	// Insert is the expression that is written: with the placeholder in place of %s. "" is the placeholder itself.
 	Insert string
 	// Decode appends the canonical form of what the driver returned.
@@ -82,9 +86,9 @@ type Suspender interface {
 
 // Claimer is implemented by a dialect in which a landing that was overtaken may still hold locks.
 type Claimer interface {
-	// Claim makes the connection's transaction the tenant's only landing: it ends the sessions of others that have claimed the tenant. The caller
-	// has made sure that its token is the current one, so that none of them can commit.
-	Claim(ctx context.Context, conn *sqlx.Conn, tenant tenancy.ID) error
+	// Claim makes the connection's transaction the tenant's only landing: it claims the tenant, asks current whether the landing's token still is the
+	// one that may commit, and then ends the sessions of others that have claimed the tenant.
+	Claim(ctx context.Context, conn *sqlx.Conn, tenant tenancy.ID, current func() error) error
 }
 
 // Verifier is implemented by a dialect whose engine leaves constraints other than foreign keys unchecked in a stage.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/retenant/retenant/refresh"
+	"github.com/retenant/retenant/tenancy/schema"
 )
 
 // rebuild takes all tables, views and triggers out but the tables to keep, and makes those of the source: in a database of its own, a copy has
@@ -14,6 +15,9 @@ import (
 func (st *stage) rebuild(ctx context.Context) error {
 	description, err := st.dialect.Inspect(ctx, st.Conn)
 	if err != nil {
+		return err
+	}
+	if err := st.aloneIn(ctx, &description.Schema); err != nil {
 		return err
 	}
 	keep := func(d refresh.Definition) bool { return slices.Contains(st.landing.Keep, d.Table) }
@@ -32,6 +36,28 @@ func (st *stage) rebuild(ctx context.Context) error {
 	}
 	st.before, err = st.dialect.Changes(ctx, st.Conn) // what the DROPs counted is no matter
 	return err
+}
+
+// aloneIn refuses a database in which another tenant has rows too.
+func (st *stage) aloneIn(ctx context.Context, found *schema.Schema) error {
+	for _, e := range st.landing.Replace {
+		t := found.Table(e.Table.Name)
+		if t == nil || e.Column == "" || t.Index(e.Column) < 0 {
+			continue
+		}
+		own, param, err := ofTenant(st.dialect, refresh.Extent{Table: t, Column: e.Column, Tenant: e.Tenant}, "", 1)
+		if err != nil {
+			return err
+		}
+		var others int64
+		if err := st.GetContext(ctx, &others, "SELECT count(*) FROM "+t.SQL+" WHERE NOT ("+own+")", appendParam(nil, param)...); err != nil {
+			return err
+		}
+		if others > 0 {
+			return fmt.Errorf("table %s holds %d rows of other tenants, so its database is not the tenant's own; refresh it as shared tables", t.Name, others)
+		}
+	}
+	return nil
 }
 
 // finishRebuild makes what is better made after the rows are there.

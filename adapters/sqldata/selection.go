@@ -50,7 +50,8 @@ func ofTenant(d Dialect, e refresh.Extent, alias string, n int) (string, any, er
 	if err != nil {
 		return "", nil, fmt.Errorf("table %s: tenant %s does not fit %s (%s): %w", e.Table.Name, e.Tenant, e.Column, column.Declared, err)
 	}
-	return name + " = " + around(d.Column(column).Insert, d.Placeholder(n)), param, nil
+	codec := d.Column(column)
+	return name + " = " + around(codec.Equal, around(codec.Insert, d.Placeholder(n))), param, nil
 }
 
 // around puts an operand into a codec's expression.

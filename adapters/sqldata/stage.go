@@ -48,16 +48,11 @@ func (st *stage) begin(ctx context.Context) error {
 	if err := st.dialect.BeginStage(ctx, st.Conn); err != nil {
 		return err
 	}
-	var token int64
-	p := st.dialect.Placeholder
-	if err := st.GetContext(ctx, &token, `SELECT coalesce(max(token), 0) FROM retenant_fence WHERE tenant = `+p(1), string(st.landing.Target)); err != nil {
+	if err := st.current(ctx); err != nil {
 		return err
 	}
-	if token != int64(st.landing.Token) {
-		return fmt.Errorf("tenant %s, token %d: %w", st.landing.Target, st.landing.Token, refresh.ErrFenced)
-	}
 	if claimer, ok := st.dialect.(Claimer); ok {
-		if err := claimer.Claim(ctx, st.Conn, st.landing.Target); err != nil {
+		if err := claimer.Claim(ctx, st.Conn, st.landing.Target, func() error { return st.current(ctx) }); err != nil {
 			return fmt.Errorf("ending the landing of a runner that was overtaken: %w", err)
 		}
 	}
@@ -77,6 +72,16 @@ func (st *stage) begin(ctx context.Context) error {
 		return err
 	}
 	return st.clear(ctx)
+}
+
+// current returns nil if the landing's token is the one that may commit.
+func (st *stage) current(ctx context.Context) error {
+	var token int64
+	err := st.GetContext(ctx, &token, `SELECT coalesce(max(token), 0) FROM retenant_fence WHERE tenant = `+st.dialect.Placeholder(1), string(st.landing.Target))
+	if err == nil && token != int64(st.landing.Token) {
+		err = fmt.Errorf("tenant %s, token %d: %w", st.landing.Target, st.landing.Token, refresh.ErrFenced)
+	}
+	return err
 }
 
 // clear takes the old rows out, those that refer to others first.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -47,21 +48,36 @@ func column(name, declared string) schema.Column {
 
 // Literal implements [sqldata.Dialect].
 func (dialect) Literal(c schema.Column, value string) (any, error) {
-	if c.Type == schema.Integer {
+	switch c.Type {
+	case schema.Integer:
 		n, err := strconv.ParseInt(value, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("it is not an integer")
+		if err != nil || strconv.FormatInt(n, 10) != value { // 01 would be tenant 1 to the database, and another tenant to the guard
+			return nil, errors.New("it is not an integer in its usual form")
 		}
 		return n, nil
+	case schema.UUID:
+		if !canonicalUUID.MatchString(value) {
+			return nil, errors.New("it is not a UUID of 36 characters in lower case")
+		}
+		return value, nil
+	case schema.Text:
+		return value, nil
 	}
-	return value, nil
+	return nil, errors.New("a tenant column is an integer, a text or a UUID")
 }
+
+var canonicalUUID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // Column implements [sqldata.Dialect]. The unary plus takes the declared type away from the result, by which the driver would turn texts into times
 // and numbers into booleans.
 func (dialect) Column(c schema.Column) sqldata.Codec {
+	equal := ""
+	if c.Type == schema.Text { // whatever the column's collation: ACME is another tenant than acme
+		equal = "%s COLLATE BINARY"
+	}
 	return sqldata.Codec{
 		Select: "+%s",
+		Equal:  equal,
 		Decode: func(dst []byte, value any) ([]byte, schema.Form, error) { return decode(dst, c.Type, value) },
 		Encode: func(cell schema.Cell) (any, error) { return encode(c.Type, cell) },
 	}

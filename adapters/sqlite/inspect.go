@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,12 +29,10 @@ func (d dialect) Inspect(ctx context.Context, conn *sqlx.Conn) (refresh.Descript
 	for _, name := range i.names {
 		i.result.Schema.Tables = append(i.result.Schema.Tables, *i.tables[strings.ToLower(name)])
 	}
-	if d.shared {
-		if err := i.journal(); err != nil {
-			return refresh.Description{}, err
-		}
+	if err := i.file(); err != nil {
+		return refresh.Description{}, err
 	}
-	return i.result, nil
+	return i.result, i.journal(d.shared)
 }
 
 type inspection struct {
@@ -237,13 +236,26 @@ func (i *inspection) counters() error {
 	return rows.Err()
 }
 
-// journal refuses a file in which a reader and a writer block each other.
-func (i *inspection) journal() error {
+// file names the database.
+func (i *inspection) file() error {
+	var file string
+	if err := i.conn.GetContext(i.ctx, &file, "SELECT file FROM pragma_database_list WHERE name = 'main'"); err != nil {
+		return err
+	}
+	i.result.Facts.Database, i.result.Facts.Identity = "sqlite:"+filepath.Base(file), file
+	return nil
+}
+
+// journal refuses a file that is read and written at once, and warns of one that is only read, if a reader and a writer block each other in it.
+func (i *inspection) journal(shared bool) error {
 	var mode string
 	if err := i.conn.GetContext(i.ctx, &mode, "PRAGMA journal_mode"); err != nil {
 		return err
 	}
-	if mode != "wal" {
+	if mode != "wal" && !shared {
+		i.result.Facts.Warnings = append(i.result.Facts.Warnings,
+			fmt.Sprintf("the source's journal mode is %s: while it is read, nobody can write to it; PRAGMA journal_mode = WAL avoids that", mode))
+	} else if mode != "wal" {
 		i.result.Facts.Preconditions = append(i.result.Facts.Preconditions,
 			fmt.Sprintf("the SQLite file's journal mode is %s, in which the landing could not read the source while it writes the target; run PRAGMA journal_mode = WAL on it once", mode))
 	}

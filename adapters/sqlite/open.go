@@ -66,13 +66,7 @@ func (s shared) Open(context.Context, tenancy.ID, bool) (*sqlx.DB, func() error,
 func (shared) Keys() refresh.KeySpace { return refresh.SharedKeys }
 
 // Describe implements [sqldata.Place].
-func (s shared) Describe(tenancy.ID) string {
-	var file string
-	if err := s.db.Get(&file, "SELECT file FROM pragma_database_list WHERE name = 'main'"); err != nil {
-		return "sqlite"
-	}
-	return "sqlite:" + filepath.Base(file)
-}
+func (shared) Describe(tenancy.ID) string { return "sqlite" } // the file's name comes from the connection
 
 // Files returns the data of tenants that have a file each. A landing replaces the file's tables, triggers, indexes and views by those of the source in
 // one transaction, and makes the file where there is none. A file without tables counts as not there yet.
@@ -111,9 +105,45 @@ func (files) Keys() refresh.KeySpace { return refresh.OwnKeys }
 // Describe implements [sqldata.Place].
 func (f files) Describe(tenant tenancy.ID) string { return "sqlite:" + filepath.Base(f.path(tenant)) }
 
-// Discard removes a file that was made for a landing and holds no table of a host.
-func (f files) Discard(_ context.Context, tenant tenancy.ID) error {
+// Identity tells one file from another, whatever the path that leads to it.
+func (f files) Identity(tenant tenancy.ID) string {
+	file, err := filepath.Abs(f.path(tenant))
+	if err != nil {
+		return ""
+	}
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		return real
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(file)); err == nil { // the file is not there yet
+		return filepath.Join(folder, filepath.Base(file))
+	}
+	return file
+}
+
+// Discard removes a file that was made for a landing: one that holds nothing but the fence.
+func (f files) Discard(ctx context.Context, tenant tenancy.ID) error {
 	file := f.path(tenant)
+	db, release, err := f.Open(ctx, tenant, false)
+	if errors.Is(err, sqldata.ErrNoDatabase) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var others, own, version int
+	err = errors.Join(db.GetContext(ctx, &others, `SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN ('retenant_fence', 'retenant_commit', 'retenant_key_set')`),
+		db.GetContext(ctx, &own, dialect{}.CountStateTables()), db.GetContext(ctx, &version, "PRAGMA user_version"))
+	if err == nil && own == len(dialect{}.StateTables()) {
+		var commits int
+		err = db.GetContext(ctx, &commits, "SELECT count(*) FROM retenant_commit")
+		own -= commits
+	}
+	if err := errors.Join(err, release()); err != nil {
+		return err
+	}
+	if others > 0 || version != 0 || own != len(dialect{}.StateTables()) {
+		return nil // it is somebody's
+	}
 	for _, name := range []string{file + "-wal", file + "-shm", file + "-journal", file} {
 		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err

@@ -26,7 +26,7 @@ const (
 // sensitive are the classes of what may identify or concern a person. Their phrases are looked for loosely, the first class that fits wins.
 var sensitive = []class{
 	{phrases: secretWords,
-		masks: []masking.Column{mask(masking.Null), {Mask: masking.Fixed}}, certain: true, why: "a secret is never copied"},
+		masks: []masking.Column{{Mask: masking.Withhold, Withheld: masking.WithheldBlank}, mask(masking.Null), {Mask: masking.Fixed}}, certain: true, why: "a secret is never copied"},
 	{phrases: "ip|ip address|mac address|user agent|device|fingerprint|cookie|session",
 		masks: []masking.Column{mask(masking.Null), mask("redact")}, why: "traces of a person's device"},
 	{phrases: "phone|telephone|tel|mobile|cell|cellphone|fax|telefax|msisdn|pager",

@@ -40,7 +40,8 @@ func TestN3ProposalsByName(t *testing.T) {
 		"company":    {"company", "CompanyName", "organization", "employer"},
 		"free_text":  {"note", "Notes", "comment", "description", "body", "subject", "whatever_this_is", "Remarks"},
 		"redact":     {"address", "street", "BillingAddress", "City", "postal_code", "PostalCode", "zip", "BillingPostalCode", "address1"},
-		"null":       {"password", "password_hash", "api_key", "ssn", "iban", "avatar_url", "photo", "gender", "date_of_birth", "ip_address", "refresh_token"},
+		"secret":     {"password", "password_hash", "api_key", "refresh_token"},
+		"null":       {"ssn", "iban", "avatar_url", "photo", "gender", "date_of_birth", "ip_address"},
 		"pass":       {"status", "type", "currency", "country", "locale", "sku", "BillingCountry", "country_code"},
 	} {
 		for _, name := range columns {
