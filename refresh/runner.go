@@ -84,6 +84,9 @@ func (r *Runner) Run(ctx context.Context, id RunID) (Refresh, error) {
 	err := r.hold(ctx, id, func(ctx context.Context, run *run) error {
 		defer func() { done = run.refresh }()
 		defer run.end()
+		if err := run.withdrawn(ctx); err != nil {
+			return err
+		}
 		if err := run.begin(ctx); err != nil {
 			return err
 		}

@@ -218,6 +218,21 @@ func (run *run) note(ctx context.Context) error {
 	return run.save(ctx)
 }
 
+// withdrawn abandons a run that was cancelled while nobody was at work on it, before anything else is done.
+func (run *run) withdrawn(ctx context.Context) error {
+	if run.refresh.State != Admitted && run.refresh.State != Running {
+		return nil
+	}
+	err := run.Store.Renew(ctx, run.lease, run.refresh.ID, run.leaseTime())
+	if !errors.Is(err, ErrCancelled) {
+		return err
+	}
+	if err := run.abandon(ctx); err != nil {
+		return errors.Join(ErrCancelled, err)
+	}
+	return ErrCancelled
+}
+
 // failed records why the run stopped; a cancelled one is abandoned.
 func (run *run) failed(ctx context.Context, failure error) error {
 	run.end()

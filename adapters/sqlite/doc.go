@@ -4,7 +4,7 @@
 // # What SQLite does differently
 //
 //   - A file has one writer. A landing holds the write lock from its first to its last row, so other tenants' writers in the same file wait
-//     meanwhile; readers do not. Keep the store of people's side in a file of its own.
+//     meanwhile, and fail after their busy_timeout; readers go on. A refresh belongs into a time in which that is bearable. Keep the store of people's side in a file of its own.
 //   - Reading and writing one file at once needs a write-ahead log; a plan is refused without one.
 //   - Foreign keys and triggers: the landing's connection checks no foreign keys, so that no cascade reaches other rows, and verifies all of them
 //     by set. SQLite cannot switch triggers off; the landing drops those of its tables and makes them again in the same transaction.

@@ -207,3 +207,34 @@ func TestN1ASharedAudienceOnAGloballyUniqueColumnIsRefused(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestD7ARunThatWasCancelledWhileNobodyWasAtWorkCopiesNothing(t *testing.T) {
+	ctx := context.Background()
+	db, s := sharedPeople(t)
+	before := dump(t, db, `SELECT * FROM people ORDER BY id`)
+	id := s.request("1", "2")
+	s.runner.Inject = func(_ context.Context, step string, after bool) error {
+		if step == "copy" {
+			return errors.New("killed")
+		}
+		return nil
+	}
+	if _, err := s.runner.Run(ctx, id); err == nil {
+		t.Fatal("the run did not fail")
+	}
+	if err := s.desk.Cancel(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	steps := 0
+	s.runner.Inject = func(context.Context, string, bool) error { steps++; return nil }
+	done, err := s.runner.Run(ctx, id)
+	if !errors.Is(err, refresh.ErrCancelled) || done.State != refresh.Abandoned || steps > 0 {
+		t.Errorf("the refresh is %s after %d steps, %v", done.State, steps, err)
+	}
+	if after := dump(t, db, `SELECT * FROM people ORDER BY id`); strings.Join(before, "\n") != strings.Join(after, "\n") {
+		t.Errorf("rows changed:\n%v\n%v", before, after)
+	}
+	if tenant, err := s.desk.Directory.Tenant(ctx, "2"); err != nil || tenant.Outage != nil {
+		t.Errorf("the tenant is left as %+v, %v", tenant, err)
+	}
+}
