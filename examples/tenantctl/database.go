@@ -3,16 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/retenant/retenant/adapters/postgres"
 	"github.com/retenant/retenant/adapters/sqldata"
 	"github.com/retenant/retenant/adapters/sqlite"
-	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy"
 )
@@ -34,13 +32,8 @@ func parseDatabase(text string) (database, error) {
 		file, err := filepath.Abs(rest)
 		return database{url: "sqlite:" + file, file: file}, err
 	case "postgres", "postgresql":
-		u, err := url.Parse(text)
-		if err != nil {
-			return database{}, errors.New("the database's URL cannot be read; write postgres://user@host:port/database, with special characters percent-encoded")
-		}
-		if _, set := u.User.Password(); set || u.Query().Has("password") {
-			return database{}, errors.New("the database's URL holds a password, which would be kept in the state file and shown to whoever lists processes; " +
-				"leave it out, and set PGPASSWORD or write it to ~/.pgpass")
+		if err := checkPostgres(text); err != nil {
+			return database{}, err
 		}
 		return database{url: text}, nil
 	}
@@ -55,23 +48,38 @@ func (d database) same(other database) bool {
 	return sameFile(d.file, other.file)
 }
 
-func sameFile(a, b string) bool {
-	if a == b {
-		return true
+// postgresParameters are the parameters that a URL may have. None holds a secret, none changes what a statement does.
+var postgresParameters = []string{"application_name", "connect_timeout", "dbname", "host", "port", "sslcert", "sslmode", "sslrootcert", "user"}
+
+// checkPostgres refuses a URL that holds a password, or anything that might be one.
+func checkPostgres(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Opaque != "" || u.Fragment != "" {
+		return errors.New("the database's URL cannot be read; write postgres://user@host:port/database, with special characters percent-encoded")
 	}
-	first, err := os.Stat(a)
+	parameters, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return false
+		return errors.New("the parameters of the database's URL cannot be read; write them as ?name=value&name=value, with special characters percent-encoded")
 	}
-	second, err := os.Stat(b)
-	return err == nil && os.SameFile(first, second)
+	if _, set := u.User.Password(); set || parameters.Has("password") {
+		return errors.New("the database's URL holds a password, which would be kept in the state file and shown to whoever lists processes; " +
+			"leave it out, and set PGPASSWORD or write it to ~/.pgpass")
+	}
+	for name := range parameters {
+		if !slices.Contains(postgresParameters, name) {
+			return errors.New("the database's URL has a parameter that is not taken; it may have " + strings.Join(postgresParameters, ", ") +
+				"; anything else comes from the PG… variables of the environment, from ~/.pgpass or from the role's settings")
+		}
+	}
+	return nil
 }
 
 // sides are the databases of source and target, opened.
 type sides struct {
-	source refresh.Source
-	target refresh.Target
-	close  []func() error
+	from, to database
+	source   refresh.Source
+	target   refresh.Target
+	close    []func() error
 }
 
 // Close lets go of the databases.
@@ -81,17 +89,15 @@ func (s *sides) Close() {
 	}
 }
 
-// openSides opens both databases. Tenants of one SQLite file share its tables, and need a tenant column; those of different files have a file each. In
-// PostgreSQL tenants share tables. A source that is another database than the target is opened for reading only.
-func openSides(ctx context.Context, from, to tenancy.ID, source, target database, rules masking.Rules) (*sides, error) {
-	s := &sides{}
-	if source.file != "" && target.file != "" && !source.same(target) {
-		files := sqlite.Files(func(id tenancy.ID) string { return map[tenancy.ID]string{from: source.file, to: target.file}[id] }, sqldata.Config{})
+// openSides opens both databases, after checkFiles. Tenants of one SQLite file share its tables, and need a tenant column; those of different files have a
+// file each. In PostgreSQL tenants share tables. A source that is another database than the target is opened for reading only.
+func openSides(ctx context.Context, p pair) (*sides, error) {
+	source, target := p.source, p.target
+	s := &sides{from: source, to: target}
+	if p.separateFiles() {
+		files := sqlite.Files(func(id tenancy.ID) string { return map[tenancy.ID]string{p.from: source.file, p.to: target.file}[id] }, sqldata.Config{})
 		s.source, s.target = files, files
 		return s, nil
-	}
-	if source.file != "" && source.same(target) && !sharesTables(rules) {
-		return nil, fmt.Errorf("%w: %s and %s are in one file, and the rules name no tenant column; write tenant_column: in the rules, or give each tenant a file of its own", errRefused, from, to)
 	}
 	both, err := s.shared(ctx, target)
 	if err != nil {
@@ -136,16 +142,4 @@ func (s *sides) readOnly(ctx context.Context, d database) (refresh.Source, error
 	}
 	s.close = append(s.close, db.Close)
 	return postgres.Source(db), nil
-}
-
-func sharesTables(rules masking.Rules) bool {
-	if rules.TenantColumn != "" {
-		return true
-	}
-	for _, t := range rules.Tables {
-		if t.TenantColumn != "" {
-			return true
-		}
-	}
-	return false
 }

@@ -142,7 +142,7 @@ func (p *proposal) table(s *schema.Schema, t *schema.Table, shared bool) {
 
 // try compiles a plan between two tenants that do not exist. What is wrong with it is left for a person.
 func (p *proposal) try(d refresh.Description) {
-	d.Facts.Preconditions, d.Facts.FireTriggers = nil, false
+	d.Facts.Preconditions, d.Facts.FireTriggers, d.Facts.Identity = nil, false, "" // the one's database would not be the other's
 	_, err := refresh.Compile(refresh.Proposal{Source: tenancy.Tenant{ID: "source", Kind: tenancy.Production}, Target: tenancy.Tenant{ID: "target", Kind: tenancy.Sandbox}, From: d, To: d, Rules: p.rules})
 	var problems refresh.Problems
 	if errors.As(err, &problems) {

@@ -63,9 +63,12 @@ var errShown = errors.New("shown")
 
 func exitCode(err error) int {
 	var problems masking.Problems
+	var step *refresh.StepError
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &step):
+		return exitError // a run that had begun, whatever the cause
 	case errors.Is(err, errDiffers):
 		return exitDiffers
 	case errors.Is(err, errRefused), errors.Is(err, refresh.ErrRefusedPlan), errors.Is(err, refresh.ErrRefusedRequest), errors.Is(err, refresh.ErrPlanChanged),
@@ -111,6 +114,18 @@ Exit codes: 0 done, 1 an error, 2 refused with nothing changed, 3 the target dif
 	root.SetErr(a.err)
 	root.AddCommand(a.secretCommand(), a.inspectCommand(), a.tenantCommand(), a.planCommand(), a.runCommand(), a.statusCommand(), a.verifyCommand(), a.cancelCommand(), a.abandonCommand())
 	return root
+}
+
+// needsSubcommand makes a command say how it is used where its subcommand is missing or unknown.
+func needsSubcommand(c *cobra.Command) *cobra.Command {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		what := "a subcommand is missing"
+		if len(args) > 0 {
+			what = fmt.Sprintf("there is no subcommand %q", args[0])
+		}
+		return fmt.Errorf("%s\n%s", what, c.UsageString())
+	}
+	return c
 }
 
 // lines gives examples the indent that help texts have.

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -21,6 +22,7 @@ import (
 	"github.com/retenant/retenant/adapters/postgres/postgrestest"
 	"github.com/retenant/retenant/adapters/sqlite"
 	"github.com/retenant/retenant/refresh"
+	"github.com/retenant/retenant/tenancy"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"tenantctl": main}) }
@@ -51,7 +53,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			return false, fmt.Errorf("unknown condition %s", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "sql": runSQL, "sha256": hashFile, "getjson": getJSON, "share-chinook": share, "check-chinook": check, "rows": hashRows, "lock": lock, "admit": admit,
+			"exits": exits, "sql": runSQL, "sha256": hashFile, "getjson": getJSON, "share-chinook": share, "check-chinook": check, "rows": hashRows, "lock": lock, "admit": admit, "hold": hold, "release": release,
 		},
 	}
 }
@@ -217,15 +219,38 @@ func lock(ts *testscript.TestScript, _ bool, args []string) {
 // admit asks for a refresh and agrees to no plan: admit FROM TO RULES
 func admit(ts *testscript.TestScript, _ bool, args []string) {
 	a := &app{out: ts.Stdout(), err: ts.Stderr(), state: ts.MkAbs("tenantctl.db")}
-	s, err := a.openState(context.Background(), false)
+	s, err := a.openState(context.Background(), writeState)
 	ts.Check(err)
 	defer s.Close()
 	f := planFlags{from: args[0], to: args[1], rules: ts.MkAbs(args[2])}
 	j, err := f.job()
 	ts.Check(err)
+	source, err := s.database(context.Background(), "prod")
+	ts.Check(err)
+	target, err := s.database(context.Background(), "box")
+	ts.Check(err)
+	j.source, j.target = source.url, target.url
 	id, err := a.request(context.Background(), s, refresh.Request{Source: "prod", Target: "box", Purpose: refresh.Develop, By: "dana"}, j, "another plan")
 	ts.Check(err)
 	ts.Setenv("ID", string(id))
+}
+
+// hold takes the lease on a target, as another runner would: hold TENANT
+func hold(ts *testscript.TestScript, _ bool, args []string) {
+	a := &app{state: ts.MkAbs("tenantctl.db")}
+	s, err := a.openState(context.Background(), writeState)
+	ts.Check(err)
+	defer s.Close()
+	_, err = s.store.Acquire(context.Background(), tenancy.ID(args[0]), "another", time.Hour, 0)
+	ts.Check(err)
+}
+
+// release ends the lease on a target as time would: release TENANT
+func release(ts *testscript.TestScript, _ bool, args []string) {
+	db := open(ts, "sqlite:tenantctl.db")
+	defer db.Close()
+	_, err := db.Exec("UPDATE retenant_lease SET expires = NULL WHERE target = ?", args[0])
+	ts.Check(err)
 }
 
 // scriptTB lets a script's command use what is made for tests.

@@ -66,7 +66,11 @@ func (a *app) runner(ctx context.Context, s *state, from, to tenancy.ID, j job, 
 	if err != nil {
 		return nil, nil, err
 	}
-	opened, err := openSides(ctx, from, to, source, target, j.rules)
+	p := pair{from: from, to: to, source: source, target: target}
+	if err := checkFiles(ctx, s, p, j.rules); err != nil {
+		return nil, nil, err
+	}
+	opened, err := openSides(ctx, p)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -119,7 +123,7 @@ func (a *app) plan(ctx context.Context, f *planFlags) (*refresh.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.openState(ctx, false)
+	s, err := a.openState(ctx, readState)
 	if err != nil {
 		return nil, err
 	}

@@ -4,9 +4,8 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
 	"os/user"
 	"slices"
 	"strings"
@@ -30,8 +29,8 @@ const minPrefix = 12
 // runFlags are those of run beside what the plan has.
 type runFlags struct {
 	planFlags
-	hash, purpose, by, secret, receipt string
-	resume                             string
+	hash, purpose, by, receipt, resume string
+	secret                             secretFlags
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -52,9 +51,9 @@ A run that was interrupted is resumed with --resume, by the rules and the profil
 	c.Flags().StringVar(&f.hash, "plan", "", fmt.Sprintf("the hash of the plan that is agreed to, or its first %d digits or more", minPrefix))
 	c.Flags().StringVar(&f.purpose, "purpose", "", fmt.Sprintf("why: %s or %s; any other is admitted with a warning", refresh.Develop, refresh.Troubleshoot))
 	c.Flags().StringVar(&f.by, "by", "", "who asks (default: the user of this process)")
-	c.Flags().StringVar(&f.receipt, "receipt", "", "file to write the receipt to, as JSON")
+	c.Flags().StringVar(&f.receipt, "receipt", "", "new file to write the receipt to, as JSON; it is made before the run, and one that exists is refused")
 	c.Flags().StringVar(&f.resume, "resume", "", "refresh to resume, by its ID")
-	secretFlag(c, &f.secret)
+	f.secret.add(c.Flags())
 	for _, name := range []string{"from", "to", "rules", "keep", "empty", "audience", "purpose", "by"} {
 		c.MarkFlagsMutuallyExclusive("resume", name)
 	}
@@ -72,13 +71,18 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 			return a.refusedPlan(err)
 		}
 	}
-	s, err := a.openState(ctx, false)
+	s, err := a.openState(ctx, writeState)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	file, err := newReceiptFile(f.receipt)
+	if err != nil {
+		return err
+	}
+	defer file.discard()
 	if f.resume != "" {
-		return a.resume(ctx, s, f, secret)
+		return a.resume(ctx, s, f, secret, file)
 	}
 	request := refresh.Request{Source: tenancy.ID(f.from), Target: tenancy.ID(f.to), Purpose: refresh.Purpose(f.purpose), By: cmp.Or(f.by, currentUser())}
 	runner, opened, err := a.runner(ctx, s, request.Source, request.Target, j, secret)
@@ -93,14 +97,50 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	if err := a.agree(plan, f.hash); err != nil {
 		return err
 	}
-	id, err := a.request(ctx, s, request, j, plan.Hash)
-	if err != nil {
+	// Again, for a person may have looked at the plan for long.
+	if err := checkFiles(ctx, s, pair{request.Source, request.Target, opened.from, opened.to}, j.rules); err != nil {
 		return err
 	}
-	return a.execute(ctx, runner, id, f.receipt)
+	j.source, j.target = opened.from.url, opened.to.url
+	id, err := a.request(ctx, s, request, j, plan.Hash)
+	if err != nil {
+		if id == "" {
+			return err
+		}
+		return s.withdraw(ctx, id, err)
+	}
+	done, err := a.execute(ctx, runner, id, file)
+	switch {
+	case err == nil:
+		return nil
+	case unbegun(err):
+		return s.withdraw(ctx, id, err)
+	}
+	return fmt.Errorf("%w\n%s", err, advice(id, done.State))
 }
 
-// request keeps by what the refresh is made, and then the refresh itself, so that it can be resumed from the first moment on.
+// unbegun tells whether a run was refused before its first step, because of another runner or for good.
+func unbegun(err error) bool {
+	var step *refresh.StepError
+	return !errors.As(err, &step) && (errors.Is(err, refresh.ErrHeld) || exitCode(err) == exitRefused)
+}
+
+// withdraw takes back a refresh that was made for a run which was refused before it began, and tells so beside the cause.
+func (s *state) withdraw(ctx context.Context, id refresh.RunID, cause error) error {
+	ctx = context.WithoutCancel(ctx)
+	err := s.desk().Cancel(ctx, id)
+	known, errRead := s.store.Refresh(ctx, id)
+	if err := errors.Join(err, errRead); err != nil {
+		return fmt.Errorf("%w\nRefresh %s, which was made for this run, could not be withdrawn: %w", cause, id, err)
+	}
+	if known.State == refresh.Cancelled {
+		return fmt.Errorf("%w\nRefresh %s, which was made for this run, is withdrawn", cause, id)
+	}
+	return fmt.Errorf("%w\nRefresh %s, which was made for this run, is not run; withdraw it when the other run has ended: tenantctl cancel %s", cause, id, id)
+}
+
+// request keeps by what the refresh is made, and then the refresh itself, so that it can be resumed from the first moment on. With an error, the ID tells
+// whether there is a refresh.
 func (a *app) request(ctx context.Context, s *state, request refresh.Request, j job, plan string) (refresh.RunID, error) {
 	made, err := uuid.NewV7()
 	if err != nil {
@@ -147,7 +187,7 @@ func (a *app) agree(plan *refresh.Plan, hash string) error {
 }
 
 // resume goes on with a refresh by the rules that it was begun with. With --plan, another plan is agreed to first.
-func (a *app) resume(ctx context.Context, s *state, f *runFlags, secret masking.Secret) error {
+func (a *app) resume(ctx context.Context, s *state, f *runFlags, secret masking.Secret, file *receiptFile) error {
 	id := refresh.RunID(f.resume)
 	known, err := s.store.Refresh(ctx, id)
 	if err != nil {
@@ -155,6 +195,9 @@ func (a *app) resume(ctx context.Context, s *state, f *runFlags, secret masking.
 	}
 	j, err := s.job(ctx, id)
 	if err != nil {
+		return err
+	}
+	if err := s.checkMoved(ctx, known, j); err != nil {
 		return err
 	}
 	runner, opened, err := a.runner(ctx, s, known.Request.Source, known.Request.Target, j, secret)
@@ -174,33 +217,34 @@ func (a *app) resume(ctx context.Context, s *state, f *runFlags, secret masking.
 			return err
 		}
 	}
-	return a.execute(ctx, runner, id, f.receipt)
+	done, err := a.execute(ctx, runner, id, file)
+	switch {
+	case err == nil:
+		return nil
+	case unbegun(err) && errors.Is(err, refresh.ErrHeld):
+		return fmt.Errorf("%w\nIf its process has died, it is forgotten after about a minute: try again then", err)
+	}
+	return fmt.Errorf("%w\n%s", err, advice(id, done.State))
 }
 
-// execute runs a refresh and prints its receipt, or says how to go on.
-func (a *app) execute(ctx context.Context, runner *refresh.Runner, id refresh.RunID, receiptFile string) error {
+// execute runs a refresh and prints its receipt.
+func (a *app) execute(ctx context.Context, runner *refresh.Runner, id refresh.RunID, file *receiptFile) (refresh.Refresh, error) {
 	fmt.Fprintln(a.err, "refresh", id)
 	done, err := runner.Run(ctx, id)
 	if err != nil {
-		return fmt.Errorf("%w\n%s", err, advice(id, done.State))
+		return done, err
 	}
 	if done.Receipt == nil {
-		return fmt.Errorf("refresh %s is %s and has no receipt", id, done.State)
+		return done, fmt.Errorf("refresh %s is %s and has no receipt", id, done.State)
 	}
-	if receiptFile != "" {
-		data, err := json.MarshalIndent(done.Receipt, "", "  ")
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(receiptFile, append(data, '\n'), 0o644); err != nil {
-			return fmt.Errorf("the refresh is done; its receipt could not be written: %w", err)
-		}
+	if err := file.write(done.Receipt); err != nil {
+		return done, err
 	}
 	if a.json {
-		return a.printJSON(done.Receipt)
+		return done, a.printJSON(done.Receipt)
 	}
-	fmt.Fprint(a.out, done.Receipt)
-	return nil
+	_, err = fmt.Fprint(a.out, done.Receipt)
+	return done, err
 }
 
 // advice tells after a failure what holds, and how to go on.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"github.com/retenant/retenant/adapters/sqlite"
 	"github.com/retenant/retenant/adapters/sqlstore"
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/refresh"
@@ -23,47 +22,6 @@ type state struct {
 	db        *sqlx.DB
 	store     *sqlstore.Store
 	directory *sqlstore.Directory
-}
-
-// tenantctl_tenant says where tenants' rows are; tenantctl_run by which rules and profile a refresh is run, so that it can be resumed and verified by the same.
-const stateTables = `
-CREATE TABLE IF NOT EXISTS tenantctl_tenant (id TEXT PRIMARY KEY NOT NULL, url TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tenantctl_run (id TEXT PRIMARY KEY NOT NULL, rules TEXT NOT NULL, profile TEXT NOT NULL) WITHOUT ROWID;`
-
-// openState opens the state file, and makes it only if create is set.
-func (a *app) openState(ctx context.Context, create bool) (*state, error) {
-	mode := sqlite.ReadWrite
-	if _, err := os.Stat(a.state); errors.Is(err, os.ErrNotExist) {
-		if !create {
-			return nil, fmt.Errorf("there is no state file %s; name it by --state, or make it: tenantctl tenant add", a.state)
-		}
-		mode = sqlite.Create
-	}
-	db, err := sqlite.Open(ctx, a.state, mode)
-	if err != nil {
-		return nil, err
-	}
-	s, err := prepareState(ctx, db)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("state file %s: %w", a.state, err), db.Close())
-	}
-	return s, nil
-}
-
-func prepareState(ctx context.Context, db *sqlx.DB) (*state, error) {
-	if err := sqlstore.Install(ctx, db); err != nil {
-		return nil, err
-	}
-	if _, err := db.ExecContext(ctx, stateTables); err != nil {
-		return nil, err
-	}
-	s := &state{db: db}
-	var err error
-	if s.store, err = sqlstore.NewStore(db); err != nil {
-		return nil, err
-	}
-	s.directory, err = sqlstore.NewDirectory(db)
-	return s, err
 }
 
 // Close closes the file.
@@ -97,6 +55,8 @@ type job struct {
 	rules   masking.Rules
 	text    []byte // of the rules file
 	profile refresh.Profile
+
+	source, target string // URLs of the databases it was begun with
 }
 
 func (s *state) setJob(ctx context.Context, id refresh.RunID, j job) error {
@@ -104,26 +64,44 @@ func (s *state) setJob(ctx context.Context, id refresh.RunID, j job) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(ctx, `INSERT INTO tenantctl_run (id, rules, profile) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET rules = excluded.rules, profile = excluded.profile`,
-		string(id), string(j.text), string(profile))
+	_, err = s.db.ExecContext(ctx, `INSERT INTO tenantctl_run (id, rules, profile, source, target) VALUES (?, ?, ?, ?, ?)`,
+		string(id), string(j.text), string(profile), j.source, j.target)
 	return err
 }
 
 func (s *state) job(ctx context.Context, id refresh.RunID) (job, error) {
-	var row struct{ Rules, Profile string }
-	err := s.db.GetContext(ctx, &row, `SELECT rules, profile FROM tenantctl_run WHERE id = ?`, string(id))
+	var row struct{ Rules, Profile, Source, Target string }
+	err := s.db.GetContext(ctx, &row, `SELECT rules, profile, source, target FROM tenantctl_run WHERE id = ?`, string(id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return job{}, fmt.Errorf("refresh %s: %w; see tenantctl status", id, refresh.ErrUnknownRefresh)
 	}
 	if err != nil {
 		return job{}, err
 	}
-	j := job{text: []byte(row.Rules)}
+	j := job{text: []byte(row.Rules), source: row.Source, target: row.Target}
 	if err := json.Unmarshal([]byte(row.Profile), &j.profile); err != nil {
 		return job{}, err
 	}
 	j.rules, err = masking.ParseRules(j.text)
 	return j, err
+}
+
+// checkMoved refuses to go on with a refresh whose tenants are in other databases than those it was begun with: what holds there of the run is not known.
+func (s *state) checkMoved(ctx context.Context, r refresh.Refresh, j job) error {
+	for id, url := range map[tenancy.ID]string{r.Request.Source: j.source, r.Request.Target: j.target} {
+		begun, err := parseDatabase(url)
+		if err != nil {
+			return err
+		}
+		d, err := s.database(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !begun.same(d) {
+			return fmt.Errorf("%w: refresh %s was begun with tenant %s in %s, and it is in %s now; set it back: tenantctl tenant add %s --database %s", errRefused, r.ID, id, begun.url, d.url, id, begun.url)
+		}
+	}
+	return nil
 }
 
 // refreshes returns all refreshes, the newest first.

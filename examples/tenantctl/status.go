@@ -15,7 +15,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Use: "status [ID]", Short: "List the refreshes, or show one with its receipt", Args: cobra.MaximumNArgs(1),
 		Example: lines("tenantctl status", "tenantctl status 0199…", "tenantctl status --json"),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := a.openState(c.Context(), false)
+			s, err := a.openState(c.Context(), readState)
 			if err != nil {
 				return err
 			}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,7 +12,7 @@ import (
 )
 
 func (a *app) tenantCommand() *cobra.Command {
-	c := &cobra.Command{Use: "tenant", Short: "Add, list and change tenants"}
+	c := needsSubcommand(&cobra.Command{Use: "tenant", Short: "Add, list and change tenants"})
 	c.AddCommand(a.tenantAddCommand(), a.tenantListCommand(), a.tenantSettingsCommand())
 	return c
 }
@@ -24,63 +23,6 @@ func kinds() string {
 		names = append(names, string(k))
 	}
 	return strings.Join(names, ", ")
-}
-
-func (a *app) tenantAddCommand() *cobra.Command {
-	var kind, name, url string
-	c := &cobra.Command{
-		Use: "add ID", Short: "Add a tenant, or change its name, kind and database",
-		Long: `Adds a tenant to the state file, which is made where there is none. ID is the value in the tenant column where tenants share tables, and any name where
-they do not. Only a tenant of a declared kind other than production can be the target of a refresh.
-
-A new tenant is quiet: communications, callouts and scheduled workflows are off. See tenantctl tenant settings.`,
-		Example: lines("tenantctl tenant add prod --kind production --database sqlite:prod.db",
-			"tenantctl tenant add 17 --kind sandbox --name \"Acme's sandbox\" --database postgres://refresher@db.example/crm"),
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			d, err := parseDatabase(url)
-			if err != nil {
-				return err
-			}
-			if kind != "" && !slices.Contains(tenancy.Kinds(), tenancy.Kind(kind)) {
-				return fmt.Errorf("the kind %q is not known; write one of %s, or leave it out for one that counts as production", kind, kinds())
-			}
-			if file, err := filepath.Abs(a.state); err != nil {
-				return err
-			} else if d.file != "" && sameFile(d.file, file) {
-				return fmt.Errorf("%s holds the state; a tenant's data has to be in another file", a.state)
-			}
-			s, err := a.openState(c.Context(), true)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			tenant := tenancy.Tenant{ID: tenancy.ID(args[0]), Name: name, Kind: tenancy.Kind(kind)}
-			if known, err := s.directory.Tenant(c.Context(), tenant.ID); err == nil && known.Outage != nil {
-				return &tenancy.TenantError{Tenant: tenant.ID, Err: fmt.Errorf("%w by run %s", tenancy.ErrUnderRefresh, known.Outage.Run)}
-			}
-			if err := s.directory.Declare(c.Context(), tenant); err != nil {
-				return err
-			}
-			if err := s.setDatabase(c.Context(), tenant.ID, d); err != nil {
-				return err
-			}
-			if a.json {
-				return a.printJSON(listed{tenant, d.url})
-			}
-			counts := ""
-			if !tenant.Kind.Replaceable() {
-				counts = "; it is never the target of a refresh"
-			}
-			fmt.Fprintf(a.out, "tenant %s (%s): %s%s\n", tenant.ID, kindOf(tenant), d.url, counts)
-			return nil
-		},
-	}
-	c.Flags().StringVar(&kind, "kind", "", "what the tenant is for: "+kinds()+"; without one it counts as production")
-	c.Flags().StringVar(&name, "name", "", "a name for people")
-	c.Flags().StringVar(&url, "database", "", "where the tenant's rows are: sqlite:FILE or postgres://user@host/database, without a password")
-	_ = c.MarkFlagRequired("database")
-	return c
 }
 
 // listed is a tenant with its database.
@@ -100,7 +42,7 @@ func (a *app) tenantListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the tenants", Args: cobra.NoArgs, Example: lines("tenantctl tenant list", "tenantctl tenant list --json"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := a.openState(c.Context(), false)
+			s, err := a.openState(c.Context(), readState)
 			if err != nil {
 				return err
 			}
@@ -166,13 +108,17 @@ first, and then a step of their own.`,
 		Example: lines("tenantctl tenant settings sandbox", "tenantctl tenant settings sandbox --enable-communications", "tenantctl tenant settings sandbox --enable-callouts"),
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := a.openState(c.Context(), false)
+			i, use := slices.Index(set, true), readState
+			if i >= 0 {
+				use = writeState
+			}
+			s, err := a.openState(c.Context(), use)
 			if err != nil {
 				return err
 			}
 			defer s.Close()
 			id := tenancy.ID(args[0])
-			if i := slices.Index(set, true); i >= 0 {
+			if i >= 0 {
 				if _, err := s.directory.Change(c.Context(), id, switches[i].change); err != nil {
 					if errors.Is(err, tenancy.ErrCommunicationsOff) {
 						return fmt.Errorf("%w: %w", errRefused, err)

@@ -22,7 +22,8 @@ type verdict struct {
 
 func (a *app) verifyCommand() *cobra.Command {
 	var last bool
-	var rules, secretFile string
+	var rules string
+	var secret secretFlags
 	c := &cobra.Command{
 		Use: "verify ID | --last", Short: "Hold a finished refresh's target against its receipt",
 		Long: `Checks that the chain of receipts is intact, reads the target again and compares it with the receipt of the refresh. Nothing is changed and the source is not
@@ -37,7 +38,7 @@ needed. In a tenant that people work in, differences are their work. The exit co
 			if len(args) == 1 {
 				id = args[0]
 			}
-			v, err := a.verify(c.Context(), refresh.RunID(id), rules, secretFile)
+			v, err := a.verify(c.Context(), refresh.RunID(id), rules, secret)
 			if err != nil {
 				return err
 			}
@@ -46,17 +47,17 @@ needed. In a tenant that people work in, differences are their work. The exit co
 	}
 	c.Flags().BoolVar(&last, "last", false, "the newest refresh that is finished")
 	c.Flags().StringVar(&rules, "rules", "", "rules file (default: the rules of the run)")
-	secretFlag(c, &secretFile)
+	secret.add(c.Flags())
 	return c
 }
 
 // verify checks a refresh; "" is the newest finished one.
-func (a *app) verify(ctx context.Context, id refresh.RunID, rulesFile, secretFile string) (verdict, error) {
-	secret, err := a.readSecret(secretFile)
+func (a *app) verify(ctx context.Context, id refresh.RunID, rulesFile string, from secretFlags) (verdict, error) {
+	secret, err := a.readSecret(from)
 	if err != nil {
 		return verdict{}, err
 	}
-	s, err := a.openState(ctx, false)
+	s, err := a.openState(ctx, readState)
 	if err != nil {
 		return verdict{}, err
 	}

@@ -17,7 +17,7 @@ func (a *app) cancelCommand() *cobra.Command {
 process has died is ended by tenantctl abandon.`,
 		Example: lines("tenantctl cancel 0199…"), Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := a.openState(c.Context(), false)
+			s, err := a.openState(c.Context(), writeState)
 			if err != nil {
 				return err
 			}
@@ -46,7 +46,7 @@ was committed; then it cannot be abandoned, and tenantctl run --resume completes
 		Example: lines("tenantctl abandon 0199…"), Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx, id := c.Context(), refresh.RunID(args[0])
-			s, err := a.openState(ctx, false)
+			s, err := a.openState(ctx, writeState)
 			if err != nil {
 				return err
 			}
@@ -59,6 +59,9 @@ was committed; then it cannot be abandoned, and tenantctl run --resume completes
 			if err != nil {
 				return err
 			}
+			if err := s.checkMoved(ctx, known, j); err != nil {
+				return err
+			}
 			runner, opened, err := a.runner(ctx, s, known.Request.Source, known.Request.Target, j, masking.Secret{})
 			if err != nil {
 				return err
@@ -66,7 +69,7 @@ was committed; then it cannot be abandoned, and tenantctl run --resume completes
 			defer opened.Close()
 			err = runner.Abandon(ctx, id)
 			if errors.Is(err, refresh.ErrHeld) {
-				return fmt.Errorf("%w; tenantctl cancel %s asks it to end; a runner that has died is forgotten after a minute", err, id)
+				return fmt.Errorf("%w; tenantctl cancel %s asks it to end; if its process has died, it is forgotten after about a minute: try again then", err, id)
 			}
 			if err != nil {
 				return err
