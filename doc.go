@@ -17,6 +17,7 @@
 //	adapters/adaptertest conformance suites and fault injection for adapters of your own
 //	examples/quickstart  the main job, on SQLite, in seconds
 //	examples/tenantctl   the same as a command-line tool
+//	examples/embedding   how a product embeds it
 //
 // The first four, with the packages below them, are pure: values and functions, no SQL, no network, no clock.
 //

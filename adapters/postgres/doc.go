@@ -42,4 +42,9 @@
 // On the portable path every value travels as text, by SELECT and INSERT. The fast path rewrites a binary COPY stream between the
 // two connections: it touches the fields that the program changes and hands on the others as they came. Tables with a column of a
 // type whose binary form is not known here (intervals, arrays, ranges, …) take the portable path. Both give the same rows and the same digest.
+//
+// # Known limits
+//
+// While checks are suspended, a host that deletes a row of no tenant between the check of references and the commit leaves a reference to it behind: do
+// not delete global rows during an outage. A tenant column of type text must not have a nondeterministic collation, in which two ids may be equal.
 package postgres

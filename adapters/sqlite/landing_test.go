@@ -206,7 +206,7 @@ func TestSharedTriggersAreSuspendedAndBack(t *testing.T) {
 	}
 }
 
-func TestA5ANonProductionSourceWorks(t *testing.T) {
+func TestA5_ANonProductionSourceWorks(t *testing.T) {
 	db, s := sharedPeople(t)
 	directory := s.desk.Directory.(*memory.Directory)
 	if err := directory.Declare(context.Background(), tenancy.Tenant{ID: "9", Kind: tenancy.Test}); err != nil {

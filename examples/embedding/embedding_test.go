@@ -1,4 +1,4 @@
-package retenant_test
+package embedding_test
 
 import (
 	"context"
@@ -95,11 +95,11 @@ func Example() {
 
 // TestReadmeShowsTheExample keeps the README's code the code that is compiled and run here.
 func TestReadmeShowsTheExample(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := os.ReadFile("example_test.go")
+	source, err := os.ReadFile("embedding_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
