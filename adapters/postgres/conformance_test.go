@@ -79,4 +79,11 @@ func TestConformance(t *testing.T) { adaptertest.Data(t, harness(true)) }
 // TestConformanceWithChecks has a role that cannot suspend the engine's checks.
 func TestConformanceWithChecks(t *testing.T) { adaptertest.Data(t, harness(false)) }
 
-func TestRuns(t *testing.T) { adaptertest.Runs(t, harness(true)) }
+// TestRuns injects faults at every call, unless tests are to be short.
+func TestRuns(t *testing.T) {
+	h := harness(true)
+	if !testing.Short() {
+		h.Stride = 1
+	}
+	adaptertest.Runs(t, h)
+}

@@ -97,6 +97,14 @@ func TestSharedConformance(t *testing.T) { adaptertest.Data(t, sharedHarness) }
 
 func TestFilesConformance(t *testing.T) { adaptertest.Data(t, filesHarness) }
 
-func TestSharedRuns(t *testing.T) { adaptertest.Runs(t, sharedHarness) }
+func TestSharedRuns(t *testing.T) { adaptertest.Runs(t, atEveryCall(sharedHarness)) }
 
-func TestFilesRuns(t *testing.T) { adaptertest.Runs(t, filesHarness) }
+func TestFilesRuns(t *testing.T) { adaptertest.Runs(t, atEveryCall(filesHarness)) }
+
+// atEveryCall injects faults at every call, unless tests are to be short.
+func atEveryCall(harness adaptertest.DataHarness) adaptertest.DataHarness {
+	if !testing.Short() {
+		harness.Stride = 1
+	}
+	return harness
+}
