@@ -138,12 +138,11 @@ const (
 // Checking tells what the database does about declared foreign keys while a stage writes.
 type Checking string
 
-// The ways of checking.
+// The ways of checking. The empty one counts as immediate.
 const (
-	CheckedNever     Checking = "suspended" // not at all: the run verifies them by set
-	CheckedAtCommit  Checking = "deferred"  // those that are deferrable at the commit, others at each statement
-	CheckedAtOnce    Checking = "immediate" // at the end of each statement
-	CheckedUndefined Checking = ""          // counts as immediate
+	CheckedNever    Checking = "suspended" // not at all: the run verifies them by set
+	CheckedAtCommit Checking = "deferred"  // those that are deferrable at the commit, others at each statement
+	CheckedAtOnce   Checking = "immediate" // at the end of each statement
 )
 
 // Description is what a plan has to know of one side.
@@ -170,7 +169,7 @@ type Facts struct {
 
 // Definition is a statement that makes a part of a schema.
 type Definition struct {
-	Kind  string // "table", "index", "view", "trigger"
+	Kind  string // "table", "index", "view", "trigger"; "counter" and "version" for what brings these up to the original's
 	Name  string
 	Table string // the table it belongs to
 	SQL   string

@@ -18,7 +18,7 @@
 //
 // # How a run goes
 //
-//	close    the outage begins: a compare-and-set in the [Directory], which refuses production
+//	close    earlier runners are fenced off; the outage begins: a compare-and-set in the [Directory], which refuses production
 //	drain    transactions that were open at the close end
 //	note     the target's settings are recorded
 //	copy     one snapshot of the source; per table read → re-key → mask → stage

@@ -149,7 +149,7 @@ func (run *run) inject(ctx context.Context, step string, after bool) error {
 // save keeps the refresh under the lease.
 func (run *run) save(ctx context.Context) error { return run.Store.Save(ctx, run.refresh, &run.lease) }
 
-// close begins the outage. From here on the tenant's kind cannot become production.
+// close fences off earlier runners and begins the outage. From here on the tenant's kind cannot become production.
 func (run *run) close(ctx context.Context) error {
 	// Before the outage: where the target cannot be written, nobody has to be shut out.
 	if err := run.Target.Fence(ctx, run.target.ID, run.lease.Token); err != nil {
