@@ -41,7 +41,7 @@ type Target interface {
 type Snapshot interface {
 	// At returns the point in time, by the database's clock.
 	At() time.Time
-	// Read returns the rows of the extent, with the columns of [schema.Table.Stored].
+	// Read returns the rows of the extent, with the columns of [Extent.Stored].
 	Read(ctx context.Context, extent Extent) (Reader, error)
 	// Keys returns the values of an integer column over the rows of the extent. NULLs are left out.
 	Keys(ctx context.Context, extent Extent, column string) (*keys.Set, error)
@@ -122,6 +122,21 @@ type Extent struct {
 	Table  *schema.Table
 	Column string     // the tenant column; "" is the whole table
 	Tenant tenancy.ID // the value of Column; "" is NULL: the global rows
+	Only   []string   // the columns that are read, stored ones, each once; nil is all. Writing takes all
+}
+
+// Stored returns the columns that are read of the extent: those of [schema.Table.Stored], or those of Only in its order.
+func (e Extent) Stored() []schema.Column {
+	if e.Only == nil {
+		return e.Table.Stored()
+	}
+	columns := make([]schema.Column, 0, len(e.Only))
+	for _, name := range e.Only {
+		if c, found := e.Table.Column(name); found && !c.Computed {
+			columns = append(columns, c)
+		}
+	}
+	return columns
 }
 
 // KeySpace tells who shares the keys of a tenant's tables.

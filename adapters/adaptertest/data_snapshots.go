@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ func (s *stand) read(from refresh.Snapshot, extent refresh.Extent, limit int) (r
 	s.t.Helper()
 	reader, err := from.Read(s.t.Context(), extent)
 	s.must(err)
-	columns := extent.Table.Stored()
+	columns := extent.Stored()
 	batch := schema.NewBatch(len(columns), limit)
 	for {
 		err := reader.Next(s.t.Context(), batch)
@@ -144,6 +145,19 @@ func counts(t *testing.T, harness DataHarness) {
 			rows, largest := s.read(snapshot, extent, 1)
 			if len(rows) != len(want) || largest > 1 {
 				t.Errorf("%s of tenant %q: %d of %d rows came in batches of up to %d rows, and one row fills a batch", table, owner, len(rows), len(want), largest)
+			}
+			stored := extent.Table.Stored()
+			narrow := extent
+			narrow.Only = []string{stored[len(stored)-1].Name, label.name}
+			if narrow.Only[0] == label.name {
+				narrow.Only = narrow.Only[:1]
+			}
+			part, _ := s.read(snapshot, narrow, 0)
+			for _, row := range rows {
+				maps.DeleteFunc(row, func(column, _ string) bool { return !slices.Contains(narrow.Only, column) })
+			}
+			if difference := cmp.Diff(rows, part); difference != "" {
+				t.Errorf("%s of tenant %q, read with the columns %v only, has others (-all +those):\n%s", table, owner, narrow.Only, difference)
 			}
 			if table == "lines" {
 				continue

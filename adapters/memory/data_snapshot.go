@@ -68,7 +68,7 @@ func (s *snapshot) Read(ctx context.Context, extent refresh.Extent) (refresh.Rea
 	if err != nil {
 		return nil, err
 	}
-	return &reader{rows: rows, width: len(extent.Table.Stored())}, nil
+	return newReader(rows, extent)
 }
 
 func (s *snapshot) Keys(ctx context.Context, extent refresh.Extent, column string) (*keys.Set, error) {
@@ -158,12 +158,24 @@ func member(extent refresh.Extent) (func(*tuple) bool, error) {
 // reader hands out tuples in batches.
 type reader struct {
 	rows   []*tuple
-	width  int
+	places []int // of the columns that are read
 	closed bool
 }
 
+func newReader(rows []*tuple, extent refresh.Extent) (*reader, error) {
+	r := &reader{rows: rows}
+	for _, c := range extent.Stored() {
+		at, err := stored(extent.Table, c.Name)
+		if err != nil {
+			return nil, err
+		}
+		r.places = append(r.places, at)
+	}
+	return r, nil
+}
+
 func (r *reader) Next(ctx context.Context, batch *schema.Batch) error {
-	batch.Clear(r.width)
+	batch.Clear(len(r.places))
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -174,8 +186,8 @@ func (r *reader) Next(ctx context.Context, batch *schema.Batch) error {
 		return io.EOF
 	}
 	for len(r.rows) > 0 && !batch.Full() {
-		for _, c := range r.rows[0].cells {
-			batch.Append(c)
+		for _, at := range r.places {
+			batch.Append(r.rows[0].cells[at])
 		}
 		r.rows = r.rows[1:]
 	}

@@ -180,7 +180,10 @@ func (s *stage) Read(ctx context.Context, extent refresh.Extent) (refresh.Reader
 	s.data.mu.Lock()
 	defer s.data.mu.Unlock()
 	rows, err := within(extent, s.view(extent.Table.Name))
-	return &reader{rows: rows, width: len(extent.Table.Stored())}, err
+	if err != nil {
+		return nil, err
+	}
+	return newReader(rows, extent)
 }
 
 // Copy takes the rows of another memory store's snapshot one by one, without batches in between.

@@ -71,7 +71,7 @@ func (s *session) read(ctx context.Context, e refresh.Extent) (refresh.Reader, e
 	if err != nil {
 		return nil, err
 	}
-	columns := e.Table.Stored()
+	columns := e.Stored()
 	reader := &reader{dialect: s.dialect, table: e.Table.Name, cells: make([]any, len(columns))}
 	names := make([]string, len(columns))
 	for i, c := range columns {
