@@ -1,6 +1,9 @@
 package keys
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 const uuidLength = 36
 
@@ -12,6 +15,23 @@ func (x word) bytes() (id [16]byte) {
 	binary.BigEndian.PutUint64(id[:8], x.upper)
 	binary.BigEndian.PutUint64(id[8:], x.lower)
 	return id
+}
+
+// ParseUUID returns the UUID that canonical text stands for: 36 characters, lower case, without braces or urn:uuid:.
+func ParseUUID(text []byte) (id [16]byte, ok bool) {
+	x, ok := parseUUID(text)
+	if !ok {
+		return id, false
+	}
+	return x.bytes(), true
+}
+
+// AppendUUID appends the canonical text of a UUID.
+func AppendUUID(dst []byte, id [16]byte) []byte {
+	dst = slices.Grow(dst, uuidLength)
+	to := dst[len(dst) : len(dst)+uuidLength]
+	putUUID(to, wordOf(id))
+	return dst[:len(dst)+uuidLength]
 }
 
 // parseUUID reads canonical text.

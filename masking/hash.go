@@ -68,6 +68,7 @@ func (w content) table(t Table, tenantColumn string) {
 	w.text(t.TenantColumn)
 	w.flag(t.Global)
 	w.text(t.Key)
+	w.text(t.KeyColumn)
 	w.number(len(t.Columns))
 	for _, name := range slices.Sorted(maps.Keys(t.Columns)) {
 		w.text(name)

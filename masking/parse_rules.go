@@ -1,6 +1,11 @@
 package masking
 
-import "go.yaml.in/yaml/v3"
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // rules reads the top of a file. What cannot be read is reported and left out, so that nothing is reported twice.
 func (p *parser) rules(n *yaml.Node) Rules {
@@ -47,20 +52,22 @@ func (p *parser) table(e entry) Table {
 		case "global":
 			t.Global = p.boolean(f.value, at)
 		case "key":
-			if key, ok := p.text(f.value, at, "write key: same or key: generations"); ok {
-				if key == KeySame || key == KeyGenerations {
+			if key, ok := p.text(f.value, at, "write one of "+strings.Join(KeySchemes(), ", ")); ok {
+				if slices.Contains(KeySchemes(), key) {
 					t.Key = key
 				} else {
-					message, remedy := unknown("key scheme", key, []string{KeySame, KeyGenerations})
+					message, remedy := unknown("key scheme", key, KeySchemes())
 					p.add(f.value, at, message, remedy)
 				}
 			}
+		case "key_column":
+			t.KeyColumn, _ = p.text(f.value, at, "write the name of the column of the primary key that `key` maps")
 		case "columns":
 			t.Columns = p.columns(f.value, at)
 		case "references":
 			t.References = p.references(f.value, at)
 		default:
-			p.unknownKey(f, at, "tenant_column", "global", "key", "columns", "references")
+			p.unknownKey(f, at, "tenant_column", "global", "key", "key_column", "columns", "references")
 		}
 	}
 	return t

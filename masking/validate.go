@@ -31,12 +31,15 @@ func (r Rules) Validate() Problems {
 
 func (t Table) problems() Problems {
 	var ps Problems
-	if t.Global && (t.TenantColumn != "" || t.Key != KeyByPlan || len(t.Columns) > 0 || len(t.References) > 0) {
+	if t.Global && (t.TenantColumn != "" || t.Key != KeyByPlan || t.KeyColumn != "" || len(t.Columns) > 0 || len(t.References) > 0) {
 		ps = append(ps, Problem{Line: t.Line, Message: "a global table has other rules, and a refresh does not touch it",
 			Remedy: "remove them, or remove global"})
 	}
-	if t.Key != KeyByPlan && t.Key != KeySame && t.Key != KeyGenerations {
-		ps = append(ps, Problem{Line: t.Line, Message: "key is no key scheme", Remedy: "write key: same or key: generations, or remove it"})
+	if t.Key != KeyByPlan && !slices.Contains(KeySchemes(), t.Key) {
+		ps = append(ps, Problem{Line: t.Line, Message: "key is no key scheme", Remedy: "write one of " + strings.Join(KeySchemes(), ", ") + ", or remove it"})
+	}
+	if t.KeyColumn != "" && t.Key == KeyByPlan {
+		ps = append(ps, Problem{Line: t.Line, Message: "key_column without key", Remedy: "write key: station or another scheme for it, or remove it"})
 	}
 	for name, c := range t.Columns {
 		found := c.problems()

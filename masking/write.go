@@ -63,6 +63,7 @@ func (t Table) node(comments map[string]string) *yaml.Node {
 	n := mapping(0)
 	putText(n, "tenant_column", t.TenantColumn)
 	putText(n, "key", t.Key)
+	putText(n, "key_column", t.KeyColumn)
 	if len(t.Columns) > 0 {
 		columns := mapping(0)
 		for _, name := range slices.Sorted(maps.Keys(t.Columns)) {

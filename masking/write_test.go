@@ -34,7 +34,7 @@ func anyRules() *rapid.Generator[masking.Rules] {
 		target := func(r masking.Reference) string { return r.To }
 		return masking.Table{
 			TenantColumn: optional.Draw(t, "tenant column"),
-			Key:          rapid.SampledFrom([]string{masking.KeyByPlan, masking.KeySame, masking.KeyGenerations}).Draw(t, "key"),
+			Key:          rapid.SampledFrom(append(masking.KeySchemes(), masking.KeyByPlan)).Draw(t, "key"),
 			Columns:      rapid.MapOfN(name, column, 0, 4).Draw(t, "columns"),
 			References:   rapid.SliceOfNDistinct(reference, 0, 3, target).Draw(t, "references"),
 		}

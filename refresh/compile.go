@@ -55,6 +55,7 @@ func Compile(p Proposal) (*Plan, error) {
 	c.order()
 	c.triggers()
 	c.sameKeys()
+	c.choices()
 	if len(c.problems) > 0 {
 		c.sort()
 		return nil, c.problems
@@ -165,7 +166,7 @@ func (c *compiler) sameKeys() {
 	}
 	if len(columns) > 0 {
 		slices.Sort(columns)
-		c.plan.Warnings = append(c.plan.Warnings, "keys that come over as they are, unmasked: "+join(columns))
+		c.plan.Warnings = append(c.plan.Warnings, "keys that come over as they are, unmasked: "+join(columns)+" (`key: generations` or `key: uuid` in the rules gives copies others)")
 	}
 }
 

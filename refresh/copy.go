@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/tenancy/schema"
 )
 
@@ -47,15 +46,18 @@ func (run *run) copy(ctx context.Context) (err error) {
 	if err := run.unchanged(ctx); err != nil {
 		return err
 	}
-	scopes, globals, err := run.readKeys(ctx)
+	originals, err := run.readKeys(ctx)
+	if err != nil {
+		return err
+	}
+	candidates, err := run.candidates(ctx)
 	if err != nil {
 		return err
 	}
 	if run.stage, err = run.Target.Begin(ctx, run.plan.landing(run.refresh.ID, run.lease.Token)); err != nil {
 		return fmt.Errorf("target %s: %w", run.target.ID, err)
 	}
-	run.bound = bindings{mappings: map[string]keys.Mapping{}, scopes: scopes, globals: globals}
-	reserved, err := run.reserve(ctx, scopes)
+	reserved, err := run.reserve(ctx, originals, candidates)
 	if err != nil {
 		return err
 	}
@@ -88,52 +90,6 @@ func (run *run) unchanged(ctx context.Context) error {
 		return fmt.Errorf("the source's schema changed while the run began: %w", ErrPlanChanged)
 	}
 	return nil
-}
-
-// readKeys reads the originals of each table whose keys are mapped, and the keys of the rows of no tenant that references may name.
-func (run *run) readKeys(ctx context.Context) (scopes, globals map[string]*keys.Set, err error) {
-	scopes, globals = map[string]*keys.Set{}, map[string]*keys.Set{}
-	for i := range run.plan.Tables {
-		t := &run.plan.Tables[i]
-		if t.Disposition != Copy || t.Scheme != keys.SchemeGenerations {
-			continue
-		}
-		extent := run.plan.source(t)
-		if scopes[t.Name], err = run.snapshot.Keys(ctx, extent, t.KeyColumn); err != nil {
-			return nil, nil, fmt.Errorf("table %s: reading its keys: %w", t.Name, err)
-		}
-		if t.Globals {
-			extent.Tenant = ""
-			if globals[t.Name], err = run.snapshot.Keys(ctx, extent, t.KeyColumn); err != nil {
-				return nil, nil, fmt.Errorf("table %s: reading the keys of its global rows: %w", t.Name, err)
-			}
-		}
-	}
-	return scopes, globals, nil
-}
-
-// reserve makes the key mappings. It returns the number of new keys by table.
-func (run *run) reserve(ctx context.Context, scopes map[string]*keys.Set) (map[string]int64, error) {
-	fresh := map[string]int64{}
-	for i := range run.plan.Tables {
-		t := &run.plan.Tables[i]
-		if t.Disposition != Copy || t.KeyColumn == "" {
-			continue
-		}
-		if t.Scheme == keys.SchemeSame {
-			run.bound.mappings[t.Name] = keys.Same{}
-			continue
-		}
-		mapping, added, err := run.stage.Reserve(ctx, run.plan.target(t), t.KeyColumn, scopes[t.Name])
-		if err != nil {
-			return nil, fmt.Errorf("table %s: reserving keys: %w", t.Name, err)
-		}
-		if missing := mapping.Missing(scopes[t.Name]).Len(); missing > 0 {
-			return nil, fmt.Errorf("table %s: %d rows got no key", t.Name, missing)
-		}
-		run.bound.mappings[t.Name], fresh[t.Name] = mapping, added
-	}
-	return fresh, nil
 }
 
 // copyTable takes the fast path where there is one.

@@ -49,6 +49,8 @@ type Snapshot interface {
 	Count(ctx context.Context, extent Extent) (int64, error)
 	// Mappings returns the key mappings that the tenant's last refresh left, by table; a tenant that never was a target has none.
 	Mappings(ctx context.Context, source tenancy.ID) (map[string]*keys.Generations, error)
+	// Retired returns, by table, the copies' keys that earlier refreshes from the source found with rows of somebody else: no copy gets them again.
+	Retired(ctx context.Context, source tenancy.ID) (map[string][][]byte, error)
 	// Close ends the view. It may be called twice.
 	Close() error
 }
@@ -65,8 +67,12 @@ type Reader interface {
 type Stage interface {
 	// Reserve returns the mapping of a table's integer keys for these originals: the one that earlier refreshes left, extended by
 	// keys reserved for the originals that have none. No row but the tenant's own holds a key of it: originals whose key
-	// has come to a foreign row get another. It is written with the landing. Added is the number of keys that are new.
+	// has come to a foreign row get another. In a key space of its own a copy's new key is higher than that of any original, so that no row has its
+	// original's key. It is written with the landing. Added is the number of keys that are new.
 	Reserve(ctx context.Context, extent Extent, column string, originals *keys.Set) (mapping *keys.Generations, added int64, err error)
+	// Retire returns the keys of a column that the copies of this landing must not have: those that earlier landings of the same source retired, and
+	// those of the candidates that a row of somebody else holds. They are remembered with the landing.
+	Retire(ctx context.Context, extent Extent, column string, candidates [][]byte) (retired [][]byte, err error)
 	// Write adds rows, with the columns of [schema.Table.Stored].
 	Write(ctx context.Context, extent Extent, rows *schema.Batch) error
 	// Read returns the rows of the extent as they stand in the stage.
@@ -196,6 +202,7 @@ type Landing struct {
 	Token       Token
 	Source      tenancy.ID
 	Target      tenancy.ID
+	Keys        KeySpace     // who shares the target's tables
 	Replace     []Extent     // whose rows are taken out: the tables that are copied or emptied, parents before children
 	Keep        []string     // tables whose rows and definitions stay as they are
 	Rebuild     bool         // make all tables but those to keep anew from Definitions

@@ -38,6 +38,15 @@
 // found out by [Target.Committed]. What lives elsewhere is prepared before and put into effect afterwards, idempotently; until then the tenant is
 // closed, and the guard of package tenancy denies everything. The outage makes the handover atomic for people, the commit makes the data atomic.
 //
+// # Keys
+//
+// In tables that tenants share a copy gets keys of its own, and every reference follows: integers by generations, which the stage reserves
+// and remembers; UUIDs by a permutation under a key derived from secret and target, which needs no memory; a part of a composite
+// key by the row that it refers to. What people assign has a scheme by rule ([masking.Key]) and its looks by profile ([KeyChoice]). Keys of rows of
+// no tenant stay. In a database of its own a copy has the original's keys, unless the rules name a scheme. A key whose copy has come to a row of another tenant is
+// retired: it stays with that row, and the original gets another one. Which references may leave the tenant, and what becomes of those, is
+// a rule of the reference ([masking.Outside]).
+//
 // # What is verified
 //
 // Each row that the program makes is hashed under a key derived from the secret, with its keys as they are in the source. The stage is

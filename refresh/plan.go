@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/masking"
@@ -28,6 +30,36 @@ const (
 type Profile struct {
 	Dispositions map[string]Disposition `json:"dispositions,omitempty"` // by table; the default is told there
 	Audience     string                 `json:"audience,omitempty"`     // whom the fakes are made for; "" is the target: no other target gets the same (N1)
+	Keys         map[string]KeyChoice   `json:"keys,omitempty"`         // by table: what the rules leave to each copy, where they say `key: tag`, `offset` or `station`
+}
+
+// KeyChoice says what the keys of this copy look like, where people assign them. It must stay the same for a target from refresh to refresh, and be
+// another one for each target.
+type KeyChoice struct {
+	Prefix   string            `json:"prefix,omitempty"`   // of tag: before the original's key; without a suffix either, it is the target's id and a hyphen
+	Suffix   string            `json:"suffix,omitempty"`   // of tag: behind it
+	First    int64             `json:"first,omitempty"`    // of offset: the first number of the originals
+	Last     int64             `json:"last,omitempty"`     // of offset: the last one
+	Base     int64             `json:"base,omitempty"`     // of offset: the number of the copy of First
+	Stations map[string]string `json:"stations,omitempty"` // of station: from each station of the source to the one that its copies have
+}
+
+// String says it behind the scheme's name, with a space before it; "" is nothing to say.
+func (k KeyChoice) String() string {
+	var b strings.Builder
+	if k.Prefix != "" {
+		fmt.Fprintf(&b, " %s…", k.Prefix)
+	}
+	if k.Suffix != "" {
+		fmt.Fprintf(&b, " …%s", k.Suffix)
+	}
+	if k.Base != 0 {
+		fmt.Fprintf(&b, " %d-%d to %d", k.First, k.Last, k.Base)
+	}
+	for _, station := range slices.Sorted(maps.Keys(k.Stations)) {
+		fmt.Fprintf(&b, " %s→%s", station, k.Stations[station])
+	}
+	return b.String()
 }
 
 // Op is what the program does with a column.
@@ -71,6 +103,8 @@ type TablePlan struct {
 	TenantColumn string          `json:"tenant_column,omitempty"` // "" is the whole table
 	Scheme       keys.Scheme     `json:"scheme,omitempty"`        // of KeyColumn
 	KeyColumn    string          `json:"key_column,omitempty"`    // the column whose values identify rows and are mapped by the scheme; "" where the key consists of references, or there is none
+	KeyChoice    KeyChoice       `json:"key_choice,omitzero"`     // of tag, offset and station
+	WithoutTime  bool            `json:"without_time,omitempty"`  // of uuid: the time of version 7 is permuted too
 	Globals      bool            `json:"globals,omitempty"`       // may hold rows of no tenant, which all may refer to
 	Columns      []ColumnPlan    `json:"columns,omitempty"`       // the stored columns in order
 	References   []ReferencePlan `json:"references,omitempty"`
@@ -157,7 +191,7 @@ func (p *Plan) target(t *TablePlan) Extent { return p.extent(p.to, t, p.Target) 
 
 // landing lists what the stage has to know.
 func (p *Plan) landing(run RunID, token Token) Landing {
-	l := Landing{Run: run, Token: token, Source: p.Source, Target: p.Target, Rebuild: p.Rebuild, Definitions: p.defs,
+	l := Landing{Run: run, Token: token, Source: p.Source, Target: p.Target, Keys: p.Keys, Rebuild: p.Rebuild, Definitions: p.defs,
 		References: p.references()}
 	for i := range p.Tables {
 		t := &p.Tables[i]

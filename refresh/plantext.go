@@ -92,7 +92,7 @@ func (t *TablePlan) keying() string {
 	case t.Disposition != Copy:
 		return "-"
 	case t.KeyColumn != "":
-		return fmt.Sprintf("%s by %s", t.KeyColumn, t.Scheme)
+		return fmt.Sprintf("%s by %s%s", t.KeyColumn, t.Scheme, t.KeyChoice)
 	default:
 		return "none of its own"
 	}

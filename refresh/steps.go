@@ -43,6 +43,7 @@ type run struct {
 	snapshot Snapshot
 	stage    Stage
 	bound    bindings
+	globals  map[string][][]byte // the keys of rows of no tenant, by table, where a mapping has to leave them out
 	tables   []*tableRun
 }
 

@@ -26,15 +26,8 @@ type boundColumn struct {
 	mask    masking.Mask
 	tenant  []byte
 	mapping keys.Mapping
-	scope   *keys.Set // the originals that are copied now; the mapping may know of more. nil: all that it knows of
-	globals *keys.Set // rows of no tenant that a reference may name
-}
-
-// bindings are what a program needs beside the plan, by table.
-type bindings struct {
-	mappings map[string]keys.Mapping // of the tables that are copied
-	scopes   map[string]*keys.Set    // their originals, where they have generations
-	globals  map[string]*keys.Set    // the keys of rows of no tenant
+	scope   members // the originals that are copied now; the mapping may answer for more. nil: all that it answers for
+	globals members // rows of no tenant that a reference may name; nil: none
 }
 
 // bind makes the transform of a table of the plan.
@@ -152,7 +145,7 @@ func (t *Transform) mapped(c *boundColumn, dst *schema.Batch, cell schema.Cell, 
 		return cell.Form, nil
 	}
 	if c.Op == OpReference {
-		if id, ok := keys.ParseID(cell.Bytes); ok && c.globals.Contains(id) {
+		if c.globals != nil && c.globals.has(cell.Bytes) {
 			dst.Append(cell)
 			return cell.Form, nil
 		}
@@ -166,18 +159,43 @@ func (t *Transform) mapped(c *boundColumn, dst *schema.Batch, cell schema.Cell, 
 			dst.Append(cell)
 			return cell.Form, nil
 		}
-		return 0, fmt.Errorf("%s.%s: the reference in %s leads to a row of %s that belongs to another tenant or does not exist; mend the row, or write `outside: null` or `outside: pass` for the reference in the rules",
-			t.table, c.Name, t.rowName(row), c.To)
+		return 0, fmt.Errorf("%s.%s: the reference in %s leads to a row of %s that belongs to another tenant or does not exist%s; mend the row, or write `outside: null` or `outside: pass` for the reference in the rules",
+			t.table, c.Name, t.rowName(row), c.To, c.unless())
 	}
-	return 0, fmt.Errorf("%s.%s: the key of %s is not among those that were read before; the source changed under the snapshot", t.table, c.Name, t.rowName(row))
+	return 0, fmt.Errorf("%s.%s: the key of %s has no copy: %s", t.table, c.Name, t.rowName(row), c.refusal())
 }
 
-func (c *boundColumn) inScope(key []byte) bool {
-	if c.scope == nil {
-		return true
+func (c *boundColumn) inScope(key []byte) bool { return c.scope == nil || c.scope.has(key) }
+
+// refusal says why a mapping has no copy for a key, and what to do.
+func (c *boundColumn) refusal() string {
+	if c.mapping == nil {
+		return "its table has no mapping"
 	}
-	id, ok := keys.ParseID(key)
-	return ok && c.scope.Contains(id)
+	switch c.mapping.Scheme() {
+	case keys.SchemeUUID:
+		return "it is no UUID in its usual form, 36 characters in lower case; bring it into that form"
+	case keys.SchemeTag:
+		return "it carries the tag of the copies, or would become too long for its column; choose another tag in the profile's keys"
+	case keys.SchemeOffset:
+		return "it is not in the range of originals; widen the range in the profile's keys"
+	case keys.SchemeStation:
+		return "its station has none for the copies; add it to the profile's keys"
+	}
+	return "it is not among those that were read before; the source changed under the snapshot"
+}
+
+// unless names what else may be wrong with a reference, by the scheme of the key.
+func (c *boundColumn) unless() string {
+	if c.mapping == nil || c.mapping.Scheme() == keys.SchemeGenerations {
+		return ""
+	}
+	return " (or " + c.refusal() + ")"
+}
+
+// returned tells whether an original that a key of the copy was turned back into counts as such, as [Transform.mapped] decided it.
+func (c *boundColumn) returned(original []byte) bool {
+	return c.Op == OpKey || c.scope == nil || c.mapping.Scheme() == keys.SchemeGenerations || c.scope.has(original)
 }
 
 // rowName names a row by its key where that is a number or a UUID, which say nothing of anybody.
@@ -188,12 +206,17 @@ func (t *Transform) rowName(row schema.Row) string {
 	var parts []string
 	for _, i := range t.keyed {
 		cell := row.Cell(i)
-		if cell.Form != schema.Regular {
+		if cell.Form != schema.Regular || t.columns[i].kind == schema.UUID && !isUUID(cell.Bytes) {
 			return "a row"
 		}
 		parts = append(parts, string(cell.Bytes))
 	}
 	return "row " + keys.Compose(parts...).String()
+}
+
+func isUUID(text []byte) bool {
+	_, ok := keys.ParseUUID(text)
+	return ok
 }
 
 // Made returns the digest of all rows that the transform made.
@@ -214,7 +237,7 @@ func (t *Transform) count(d *Digest, rows *schema.Batch) {
 				continue // the rows were chosen by it
 			case OpKey, OpReference:
 				if cell.Form == schema.Regular && c.mapping != nil {
-					if original, ok := c.mapping.Invert(scratch[:0], cell.Bytes); ok {
+					if original, ok := c.mapping.Invert(scratch[:0], cell.Bytes); ok && c.returned(original) {
 						scratch, cell.Bytes = original, original
 						cell.Form |= replaced
 					}

@@ -78,7 +78,7 @@ func (c *compiler) lossy(column ColumnPlan) bool {
 // moves tells whether the copies of a table's rows have other keys than the originals.
 func (c *compiler) moves(table string) bool {
 	t := c.plan.Table(table)
-	return t != nil && t.Disposition == Copy && t.Scheme == keys.SchemeGenerations
+	return t != nil && t.Disposition == Copy && t.Scheme != "" && t.Scheme != keys.SchemeSame
 }
 
 func subset(part, whole []string) bool {

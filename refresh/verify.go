@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/refresh/receipt"
 )
 
@@ -38,18 +37,8 @@ func (r *Runner) Verify(ctx context.Context, id RunID) ([]Finding, error) {
 	if run.snapshot, err = r.Target.Snapshot(ctx, plan.Target); err != nil {
 		return nil, err
 	}
-	mappings, err := run.snapshot.Mappings(ctx, plan.Source)
-	if err != nil {
+	if err := run.landedMappings(ctx); err != nil {
 		return nil, err
-	}
-	run.bound = bindings{mappings: map[string]keys.Mapping{}}
-	for _, t := range plan.Tables {
-		switch t.Scheme {
-		case keys.SchemeSame:
-			run.bound.mappings[t.Name] = keys.Same{}
-		case keys.SchemeGenerations:
-			run.bound.mappings[t.Name] = mappings[t.Name]
-		}
 	}
 	run.progress.step("verify", 0)
 	return run.compareReceipt(ctx)

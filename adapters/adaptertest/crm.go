@@ -9,12 +9,12 @@ import (
 )
 
 // CRM is the small customer database that the suites work on: companies and persons, items and orders, activities that refer
-// to each other, notes with values of every type. Schema, DDL and rules all come from one list, and the suites' checker reads
+// to each other, assets with UUIDs for keys, parts with keys that people assign, notes with values of every type. Schema, DDL and rules all come from one list, and the suites' checker reads
 // the same list: it shares no code with the engine.
 //
 // Each row has a label of its own, which is passed, so that the checker finds a copy's original without asking the engine for keys.
 //
-// Where tenants share tables, countries is global and items has rows of no tenant. Where each has tables of its own, there is no
+// Where tenants share tables, countries is global, and items and assets have rows of no tenant. Where each has tables of its own, there is no
 // tenant column and all tables are the tenant's.
 type CRM struct {
 	Layout refresh.KeySpace // the zero value counts as shared
@@ -29,6 +29,7 @@ type crmTable struct {
 	global  bool // of no tenant, where tables are shared
 	mixed   bool // holds rows of no tenant too, where tables are shared
 	key     []string
+	scheme  masking.Key // that the rules ask for where tables are shared
 	columns []crmColumn
 	unique  []string // of a tenant, where tables are shared
 }
@@ -84,6 +85,12 @@ func (c CRM) tables() []crmTable {
 			value("quantity", schema.Integer, passTest)}},
 		{name: "activities", key: []string{"id"}, columns: []crmColumn{
 			id(), reference("parent_id", "activities", true), reference("person_id", "persons", true), label, value("subject", schema.Text, "free_text")}},
+		{name: "assets", mixed: true, key: []string{"id"}, columns: []crmColumn{
+			{name: "id", kind: schema.UUID}, {name: "parent_id", kind: schema.UUID, to: "assets", nullable: true}, reference("person_id", "persons", true), label,
+			value("title", schema.Text, passTest)}},
+		{name: "parts", scheme: masking.KeyTag, key: []string{"code"}, columns: []crmColumn{
+			{name: "code", kind: schema.Text, size: 40, mask: passTest}, {name: "asset_id", kind: schema.UUID, to: "assets", nullable: true},
+			{name: "part_of", kind: schema.Text, size: 40, to: "parts", nullable: true}, label}},
 		{name: "notes", key: []string{"id"}, columns: []crmColumn{
 			id(), reference("person_id", "persons", true), label, value("title", schema.Text, passTest), value("body", schema.Text, "free_text"),
 			value("number", schema.Integer, passTest), value("ratio", schema.Real, passTest), value("amount", schema.Decimal, passTest),
@@ -94,7 +101,7 @@ func (c CRM) tables() []crmTable {
 	for i := range tables {
 		t := &tables[i]
 		if c.own() {
-			t.global, t.mixed = false, false
+			t.global, t.mixed, t.scheme = false, false, masking.KeyByPlan
 		} else if !t.global {
 			t.columns = slices.Insert(t.columns, 1, crmColumn{name: TenantColumn, kind: schema.Integer, nullable: t.mixed})
 		}
@@ -109,9 +116,12 @@ func (c CRM) table(name string) crmTable {
 	return tables[slices.IndexFunc(tables, func(t crmTable) bool { return t.name == name })]
 }
 
-// keyed tells whether the column is the table's own number, which is mapped where tables are shared.
+// keyed tells whether the column is the table's own key and has no rule.
 func (t crmTable) keyed(column crmColumn) bool {
-	return column.serial || t.name == "lines" && column.name == "line_no"
+	if t.name == "lines" {
+		return column.name == "line_no"
+	}
+	return column.name == t.toKey() && (column.kind != schema.Text || t.scheme != masking.KeyByPlan)
 }
 
 // toKey returns the column that references to the table name.
@@ -157,7 +167,7 @@ func (c CRM) Rules() masking.Rules {
 		rules.TenantColumn = ""
 	}
 	for _, t := range c.tables() {
-		table := masking.Table{Global: t.global}
+		table := masking.Table{Global: t.global, Key: t.scheme}
 		for _, column := range t.columns {
 			if t.global || column.mask == "" || t.keyed(column) {
 				continue

@@ -1,6 +1,8 @@
 package adaptertest
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -36,12 +38,13 @@ func (c CRM) populate(tenants []tenancy.ID, size int) map[tenancy.ID]Rows {
 		g.rows[""] = Rows{"countries": countries()}
 		for i := range 3 {
 			g.add("", "items", i, Row{"name": exotic[i+2], "price": "0.10"})
+			g.add("", "assets", i, Row{"title": exotic[i+1]})
 		}
 	}
 	for _, of := range []struct {
 		table string
 		rows  int
-	}{{"companies", size/3 + 1}, {"persons", size + 2}, {"items", size/2 + 1}, {"orders", size + 1}, {"lines", 2 * size}, {"activities", size + 3}, {"notes", size/2 + len(exotic)}} {
+	}{{"companies", size/3 + 1}, {"persons", size + 2}, {"items", size/2 + 1}, {"orders", size + 1}, {"lines", 2 * size}, {"activities", size + 3}, {"assets", size/2 + 2}, {"parts", size/3 + 2}, {"notes", size/2 + len(exotic)}} {
 		for i := range of.rows {
 			for _, tenant := range owners {
 				g.add(tenant, of.table, i, g.row(tenant, of.table, i))
@@ -79,6 +82,12 @@ func (g *generator) add(tenant tenancy.ID, table string, i int, row Row) {
 		g.last[space] += 1 + int64((7*i+len(tenant)+len(table))%4)
 		row["id"] = strconv.FormatInt(g.last[space], 10)
 	}
+	switch table {
+	case "assets":
+		row["id"] = uuid(tenant, strconv.Itoa(i))
+	case "parts":
+		row["code"] = fmt.Sprintf("P%s.%d", tenant, i)
+	}
 	if tenant != "" && !g.crm.own() {
 		row[TenantColumn] = string(tenant)
 	}
@@ -89,7 +98,15 @@ func (g *generator) add(tenant tenancy.ID, table string, i int, row Row) {
 // ref returns the key of the tenant's row i of a table, counted round.
 func (g *generator) ref(tenant tenancy.ID, table string, i int) string {
 	rows := g.rows[tenant][table]
-	return rows[i%len(rows)]["id"]
+	return rows[i%len(rows)][g.crm.table(table).toKey()]
+}
+
+// uuid returns a UUID, of version 4 or 7 in turn.
+func uuid(tenant tenancy.ID, name string) string {
+	sum := sha256.Sum256([]byte(string(tenant) + " " + name))
+	version := "47"[sum[31]%2]
+	text := hex.EncodeToString(sum[:16])
+	return fmt.Sprintf("%s-%s-%c%s-%c%s-%s", text[:8], text[8:12], version, text[13:16], "89ab"[sum[30]%4], text[17:20], text[20:])
 }
 
 // row makes the columns of a row that are neither key nor tenant nor label. What would be NULL is left out.
@@ -133,6 +150,23 @@ func (g *generator) row(tenant tenancy.ID, table string, i int) Row {
 		}
 		set("person_id", g.ref(tenant, "persons", i+1), i%4 == 1)
 		set("subject", fmt.Sprintf("Talk %d with Ann Meier about\nprices", i%3), i%5 == 3)
+	case "assets":
+		if i > 0 {
+			set("parent_id", g.ref(tenant, "assets", i/2), i%5 == 4)
+		}
+		if i%3 == 1 && !g.crm.own() {
+			set("parent_id", g.ref("", "assets", i), false)
+		}
+		set("person_id", g.ref(tenant, "persons", 2*i), i%4 == 3)
+		set("title", exotic[(i+1)%len(exotic)], i%6 == 5)
+	case "parts":
+		set("asset_id", g.ref(tenant, "assets", i), i%4 == 2)
+		if i%3 == 2 && !g.crm.own() {
+			set("asset_id", g.ref("", "assets", i), false)
+		}
+		if i > 0 {
+			set("part_of", g.ref(tenant, "parts", i/2), i%3 == 0)
+		}
 	case "notes":
 		g.note(set, tenant, i)
 	}

@@ -110,7 +110,7 @@ func (s SQL) Insert(ctx context.Context, table string, rows ...Row) error {
 		if err := s.exec(ctx, "INSERT INTO %s (%s) VALUES %s", table, strings.Join(names, ", "), strings.Join(lines, ",\n")); err != nil {
 			return err
 		}
-		if s.Dialect == Postgres && slices.Contains(names, "id") {
+		if s.Dialect == Postgres && t.columns[0].serial && slices.Contains(names, "id") {
 			if err := s.exec(ctx, "SELECT setval(pg_get_serial_sequence('%s', 'id'), greatest((SELECT max(id) FROM %s), nextval(pg_get_serial_sequence('%s', 'id'))))", table, table, table); err != nil {
 				return err
 			}

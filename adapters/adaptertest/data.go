@@ -45,6 +45,7 @@ func Data(t *testing.T, harness DataHarness) {
 		{"D17 a stage finds references that do not resolve", unresolved, sharedTables},
 		{"others' rows keep what they refer to", orphans, sharedTables},
 		{"a key of a copy that came to another tenant's row is not used again", foreignHolder, sharedTables},
+		{"C13 a copy gets keys of its own in tables of its own, by rule", remapped, ownTables},
 		{"C18 key space grows with the rows and not with the refreshes", keySpace, sharedTables},
 		{"D24 a host's next insert gets a free key", nextInsert, anyStore},
 		{"D8 readers see the old rows until the commit", oldRows, anyStore},
@@ -72,6 +73,7 @@ type only int
 const (
 	anyStore only = iota
 	sharedTables
+	ownTables
 	concurrent
 	secondRunner
 )
@@ -81,6 +83,8 @@ func (o only) unfit(h DataHarness) string {
 	switch {
 	case o == sharedTables && h.Layout == refresh.OwnKeys:
 		return "tenants do not share tables"
+	case o == ownTables && h.Layout != refresh.OwnKeys:
+		return "tenants share tables"
 	case o == concurrent && h.Layout == refresh.OwnKeys:
 		return "a landing replaces the tenant's database as a whole"
 	case (o == concurrent || o == secondRunner) && h.OneWriter:

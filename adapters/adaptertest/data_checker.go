@@ -7,6 +7,7 @@ import (
 
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/schema"
 )
 
 // copied is what a checker learned about a copy: the key that stands for each original, and the fake for each value.
@@ -24,6 +25,7 @@ type expectation struct {
 	target  tenancy.ID
 	outside masking.Outside
 	masked  bool
+	remap   bool     // keys are mapped although the tenant has tables of its own
 	only    []string // the tables that are copied; nil is all that belong to the tenant
 }
 
@@ -99,13 +101,16 @@ func (e expectation) cell(table crmTable, column crmColumn, original, made Row, 
 	switch {
 	case column.name == TenantColumn:
 		want, some = string(e.target), true
-	case column.serial:
-		if !e.crm.own() {
-			if is == was {
-				return fmt.Sprintf("copy and original have the same key %s", was)
-			}
-			return ""
+	case column.name == table.toKey() && table.name == "parts" && e.moves():
+		want = string(e.target) + "-" + was
+	case column.name == table.toKey() && table.keyed(column) && e.moves() && table.name != "lines":
+		if is == was {
+			return fmt.Sprintf("copy and original have the same key %s", was)
 		}
+		if column.kind == schema.UUID && (!has || len(is) != len(was) || is[14] != was[14] || was[14] == '7' && is[:13] != was[:13]) {
+			return fmt.Sprintf("the copy of %s has the key %s, which is of another version or of another time", was, show(is, has))
+		}
+		return ""
 	case column.to != "" && had:
 		want, some = e.reference(column, was, found)
 	case column.mask != "" && !column.passes() && e.masked:
@@ -116,6 +121,9 @@ func (e expectation) cell(table crmTable, column crmColumn, original, made Row, 
 	}
 	return ""
 }
+
+// moves tells whether copies have other keys than their originals.
+func (e expectation) moves() bool { return !e.crm.own() || e.remap }
 
 // reference returns the key that the copy of a reference should hold.
 func (e expectation) reference(column crmColumn, was string, found *copied) (string, bool) {

@@ -73,7 +73,7 @@ func dispositions(t *testing.T, harness DataHarness) {
 	s.refresh(sandbox)
 	s.must(s.db.Insert(t.Context(), sandbox, "notes", s.row(sandbox, Row{"label": "kept-note"})))
 	s.runner.Profile.Dispositions = map[string]refresh.Disposition{"companies": refresh.Keep, "persons": refresh.Keep, "activities": refresh.Keep,
-		"notes": refresh.Keep, "orders": refresh.Empty, "lines": refresh.Empty}
+		"assets": refresh.Keep, "parts": refresh.Keep, "notes": refresh.Keep, "orders": refresh.Empty, "lines": refresh.Empty}
 	if !sharedOf(harness) {
 		s.runner.Profile.Dispositions["countries"] = refresh.Keep
 	}

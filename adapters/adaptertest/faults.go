@@ -236,4 +236,8 @@ func (s faultySnapshot) Mappings(ctx context.Context, source tenancy.ID) (map[st
 	return ask(s.faults, "Snapshot.Mappings", func() (map[string]*keys.Generations, error) { return s.Snapshot.Mappings(ctx, source) })
 }
 
+func (s faultySnapshot) Retired(ctx context.Context, source tenancy.ID) (map[string][][]byte, error) {
+	return ask(s.faults, "Snapshot.Retired", func() (map[string][][]byte, error) { return s.Snapshot.Retired(ctx, source) })
+}
+
 func (s faultySnapshot) Close() error { return s.faults.finish("Snapshot.Close", s.Snapshot.Close) }

@@ -78,6 +78,10 @@ func (s faultyStage) Reserve(ctx context.Context, extent refresh.Extent, column 
 	return mapping, added, err
 }
 
+func (s faultyStage) Retire(ctx context.Context, extent refresh.Extent, column string, candidates [][]byte) ([][]byte, error) {
+	return ask(s.faults, "Stage.Retire", func() ([][]byte, error) { return s.stage.Retire(ctx, extent, column, candidates) })
+}
+
 func (s faultyStage) Write(ctx context.Context, extent refresh.Extent, rows *schema.Batch) error {
 	return s.faults.call("Stage.Write", func() error { return s.stage.Write(ctx, extent, rows) })
 }

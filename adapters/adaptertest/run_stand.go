@@ -222,6 +222,9 @@ func (s *stand) change(round int) {
 		s.must(s.db.Delete(ctx, production, table, s.where(production, fmt.Sprintf("added-%d", round-1))))
 		s.must(s.db.Insert(ctx, production, table, s.row(production, Row{"label": fmt.Sprintf("added-%d", round)})))
 	}
+	s.must(s.db.Delete(ctx, production, "assets", s.where(production, fmt.Sprintf("added-%d", round-1))))
+	label := fmt.Sprintf("added-%d", round)
+	s.must(s.db.Insert(ctx, production, "assets", s.row(production, Row{"id": uuid(production, label), "label": label})))
 }
 
 // during makes the runner call do before (or after) a step, in its own goroutine.

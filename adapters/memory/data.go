@@ -207,7 +207,7 @@ func (d *Data) cells(home tenancy.ID, t *schema.Table, row Row) ([]schema.Cell, 
 	for i, column := range columns {
 		value, given := row[column.Name]
 		if !given && column.Identity != schema.NotIdentity {
-			value, given = strconv.FormatInt(d.reserve(home, t, column.Name, 1), 10), true
+			value, given = strconv.FormatInt(d.reserve(home, t, column.Name, 0, 1), 10), true
 		}
 		switch {
 		case given:
@@ -219,8 +219,8 @@ func (d *Data) cells(home tenancy.ID, t *schema.Table, row Row) ([]schema.Cell, 
 	return cells, nil
 }
 
-// reserve hands out n keys that no row has and nobody else gets, and returns the first.
-func (d *Data) reserve(home tenancy.ID, t *schema.Table, column string, n int64) int64 {
+// reserve hands out n keys above a bound, which no row has and nobody else gets, and returns the first.
+func (d *Data) reserve(home tenancy.ID, t *schema.Table, column string, above, n int64) int64 {
 	at := counter{home, t.Name}
 	i, _ := stored(t, column)
 	for _, r := range d.spaces[home][t.Name] {
@@ -228,8 +228,8 @@ func (d *Data) reserve(home tenancy.ID, t *schema.Table, column string, n int64)
 			d.counters[at] = max(d.counters[at], id)
 		}
 	}
-	first := d.counters[at] + 1
-	d.counters[at] += n
+	first := max(d.counters[at], above) + 1
+	d.counters[at] = first + n - 1
 	return first
 }
 

@@ -43,7 +43,7 @@ func (d *Data) Snapshot(ctx context.Context, tenant tenancy.ID) (refresh.Snapsho
 	defer d.mu.Unlock()
 	s := &snapshot{at: d.now(), rows: d.spaces[d.home(tenant)]}
 	if l := d.landings[tenant]; l != nil {
-		s.mappings = maps.Clone(l.mappings)
+		s.mappings, s.retired = maps.Clone(l.mappings), maps.Clone(l.retired)
 	}
 	return s, nil
 }
@@ -53,6 +53,7 @@ type snapshot struct {
 	at       time.Time
 	rows     space
 	mappings map[mappingOf]*keys.Generations
+	retired  map[mappingOf][][]byte
 	closed   bool
 }
 
@@ -107,6 +108,19 @@ func (s *snapshot) Mappings(ctx context.Context, source tenancy.ID) (map[string]
 	for of, g := range s.mappings {
 		if of.source == source {
 			found[of.table] = g
+		}
+	}
+	return found, ctx.Err()
+}
+
+func (s *snapshot) Retired(ctx context.Context, source tenancy.ID) (map[string][][]byte, error) {
+	if s.closed {
+		return nil, errEnded
+	}
+	found := map[string][][]byte{}
+	for of, keys := range s.retired {
+		if of.source == source {
+			found[of.table] = keys
 		}
 	}
 	return found, ctx.Err()

@@ -17,6 +17,7 @@ type landings struct {
 	token     refresh.Token
 	committed map[refresh.RunID]bool
 	mappings  map[mappingOf]*keys.Generations
+	retired   map[mappingOf][][]byte // the copies' keys that came to rows of somebody else
 }
 
 type mappingOf struct {
@@ -28,7 +29,7 @@ type mappingOf struct {
 func (d *Data) of(tenant tenancy.ID) *landings {
 	l := d.landings[tenant]
 	if l == nil {
-		l = &landings{committed: map[refresh.RunID]bool{}, mappings: map[mappingOf]*keys.Generations{}}
+		l = &landings{committed: map[refresh.RunID]bool{}, mappings: map[mappingOf]*keys.Generations{}, retired: map[mappingOf][][]byte{}}
 		d.landings[tenant] = l
 	}
 	return l
@@ -74,7 +75,7 @@ func (d *Data) Begin(ctx context.Context, landing refresh.Landing) (refresh.Stag
 		return nil, fmt.Errorf("tenant %s, token %d: %w", landing.Target, landing.Token, refresh.ErrFenced)
 	}
 	s := &stage{data: d, landing: landing, home: d.home(landing.Target), out: map[string]map[uint64]*tuple{},
-		in: space{}, mappings: map[mappingOf]*keys.Generations{}}
+		in: space{}, mappings: map[mappingOf]*keys.Generations{}, retired: map[mappingOf][][]byte{}}
 	for _, extent := range landing.Replace {
 		rows, err := within(extent, d.spaces[s.home][extent.Table.Name])
 		if err != nil {
@@ -97,6 +98,7 @@ type stage struct {
 	out      map[string]map[uint64]*tuple // by table and number
 	in       space
 	mappings map[mappingOf]*keys.Generations
+	retired  map[mappingOf][][]byte
 	ended    bool
 }
 
@@ -145,12 +147,41 @@ func (s *stage) Reserve(ctx context.Context, extent refresh.Extent, column strin
 	mapping = mapping.RetireAll(lost.Set())
 	missing := mapping.Missing(originals)
 	if n := missing.Len(); n > 0 {
-		if mapping, err = mapping.Extend(missing, s.data.reserve(s.home, extent.Table, column, n)); err != nil {
+		above := int64(0)
+		if s.landing.Keys == refresh.OwnKeys {
+			above, _ = missing.Max()
+		}
+		if mapping, err = mapping.Extend(missing, s.data.reserve(s.home, extent.Table, column, above, n)); err != nil {
 			return nil, 0, err
 		}
 	}
 	s.mappings[of] = mapping
 	return mapping, missing.Len(), nil
+}
+
+func (s *stage) Retire(ctx context.Context, extent refresh.Extent, column string, candidates [][]byte) ([][]byte, error) {
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	at, err := stored(extent.Table, column)
+	if err != nil {
+		return nil, err
+	}
+	s.data.mu.Lock()
+	defer s.data.mu.Unlock()
+	of := mappingOf{s.landing.Source, extent.Table.Name}
+	retired := slices.Clone(s.data.of(s.landing.Target).retired[of])
+	wanted := map[string]bool{}
+	for _, key := range candidates {
+		wanted[string(key)] = true
+	}
+	for _, r := range s.view(extent.Table.Name) {
+		if key := r.cells[at]; wanted[string(key.Bytes)] {
+			retired = append(retired, key.Bytes)
+		}
+	}
+	s.retired[of] = retired
+	return retired, nil
 }
 
 func (s *stage) Write(ctx context.Context, extent refresh.Extent, rows *schema.Batch) error {
@@ -243,6 +274,7 @@ func (s *stage) Commit(ctx context.Context, handover refresh.Handover) error {
 	}
 	d.spaces[s.home] = next
 	maps.Copy(l.mappings, s.mappings)
+	maps.Copy(l.retired, s.retired)
 	l.committed[s.landing.Run] = true
 	return nil
 }

@@ -69,7 +69,9 @@ func harness(superuser bool) adaptertest.DataHarness {
 		must(t, db, "GRANT CREATE ON SCHEMA public TO "+role, "GRANT SELECT, INSERT, DELETE ON ALL TABLES IN SCHEMA public TO "+role,
 			"GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO "+role,
 			"ALTER TABLE activities ALTER CONSTRAINT activities_parent_id_fkey DEFERRABLE", // else the plan is refused: rows refer to rows of the same table
-			"ALTER TABLE persons ALTER CONSTRAINT persons_company_id_fkey DEFERRABLE")      // else no row may go to which another tenant's row refers, not even for a moment
+			"ALTER TABLE assets ALTER CONSTRAINT assets_parent_id_fkey DEFERRABLE",
+			"ALTER TABLE parts ALTER CONSTRAINT parts_part_of_fkey DEFERRABLE",
+			"ALTER TABLE persons ALTER CONSTRAINT persons_company_id_fkey DEFERRABLE") // else no row may go to which another tenant's row refers, not even for a moment
 		return host.Database(postgres.Shared(open(t, asRole), sqldata.Config{}))
 	}}
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -29,6 +30,16 @@ var stateTables = []struct{ name, columns string }{
 	{"retenant_fence", "tenant text PRIMARY KEY, token bigint NOT NULL, generation bigint NOT NULL"},
 	{"retenant_commit", "run text PRIMARY KEY, tenant text NOT NULL, token bigint NOT NULL, source text NOT NULL, as_of text NOT NULL"},
 	{"retenant_key_set", "target text, source text, table_name text, generations bytea NOT NULL, last_key bigint NOT NULL, PRIMARY KEY (target, source, table_name)"},
+	{"retenant_retired_key", "target text, source text, table_name text, copy_key text, PRIMARY KEY (target, source, table_name, copy_key)"},
+}
+
+// stateNames returns the names of these tables as an expression after FROM: rows of the column name.
+func stateNames() string {
+	names := make([]string, len(stateTables))
+	for i, t := range stateTables {
+		names[i] = "'" + t.name + "'"
+	}
+	return "unnest(ARRAY[" + strings.Join(names, ", ") + "]) AS name"
 }
 
 // StateTables implements [sqldata.Dialect].
@@ -42,7 +53,7 @@ func (dialect) StateTables() []string {
 
 // CountStateTables implements [sqldata.Dialect].
 func (dialect) CountStateTables() string {
-	return `SELECT count(*) FROM unnest(ARRAY['retenant_fence', 'retenant_commit', 'retenant_key_set']) AS name WHERE to_regclass(name) IS NOT NULL`
+	return `SELECT count(*) FROM ` + stateNames() + ` WHERE to_regclass(name) IS NOT NULL`
 }
 
 // Explain implements [sqldata.Dialect].

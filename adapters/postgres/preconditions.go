@@ -28,7 +28,7 @@ func readState(ctx context.Context, conn *sqlx.Conn) ([]stateRow, error) {
 SELECT name, to_regclass(name) IS NOT NULL AS found,
   coalesce(has_table_privilege(to_regclass(name)::oid, 'SELECT') AND has_table_privilege(to_regclass(name)::oid, 'INSERT') AND has_table_privilege(to_regclass(name)::oid, 'UPDATE'), false) AS may,
   coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_make
-FROM unnest(ARRAY['retenant_fence', 'retenant_commit', 'retenant_key_set']) AS name`)
+FROM `+stateNames())
 	return rows, err
 }
 

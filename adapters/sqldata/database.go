@@ -82,7 +82,7 @@ func (d *Database) Describe(ctx context.Context, tenant tenancy.ID) (refresh.Des
 	}
 	s, err := d.connect(ctx, tenant, false)
 	if errors.Is(err, ErrNoDatabase) {
-		facts.Checking, facts.Rebuild = refresh.CheckedNever, true
+		facts.Checking, facts.Rebuild, facts.ReservesKeys = refresh.CheckedNever, true, true
 		return refresh.Description{Facts: facts}, nil
 	}
 	if err != nil {

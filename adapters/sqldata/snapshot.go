@@ -56,5 +56,11 @@ func (s *snapshot) Mappings(ctx context.Context, source tenancy.ID) (map[string]
 	return found, s.dialect.Explain(err)
 }
 
+// Retired implements [refresh.Snapshot].
+func (s *snapshot) Retired(ctx context.Context, source tenancy.ID) (map[string][][]byte, error) {
+	found, err := s.retired(ctx, s.tenant, source)
+	return found, s.dialect.Explain(err)
+}
+
 // Close implements [refresh.Snapshot].
 func (s *snapshot) Close() error { return s.end(context.Background()) }

@@ -187,6 +187,9 @@ func (st *stage) reserve(ctx context.Context, e refresh.Extent, column string, o
 		if err != nil {
 			return nil, 0, err
 		}
+		if top, some := missing.Max(); some && st.landing.Keys == refresh.OwnKeys {
+			above = max(above, top)
+		}
 		c, _ := e.Table.Column(column)
 		first, err := st.dialect.Reserve(ctx, st.Conn, e.Table, c, above, n)
 		if err != nil {

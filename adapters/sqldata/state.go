@@ -17,9 +17,10 @@ const Prefix = "retenant_"
 
 // The tables of retenant in a tenants' database:
 //
-//	retenant_fence    the token that may commit on a tenant, and the tenant's generation
-//	retenant_commit   the commit marker of each run
-//	retenant_key_set  the key mapping of each table of a target, by source
+//	retenant_fence        the token that may commit on a tenant, and the tenant's generation
+//	retenant_commit       the commit marker of each run
+//	retenant_key_set      the key mapping of each table of a target, by source
+//	retenant_retired_key  keys of copies that came to rows of somebody else, and are given to no copy again
 //
 // They live with the data because they are written in the landing's own transaction.
 

@@ -131,19 +131,37 @@ func (dialect) Suspend(ctx context.Context, conn *sqlx.Conn, tables []*schema.Ta
 	}, nil
 }
 
+// stateTables are the tables of retenant, which stand beside the tenants' own.
+var stateTables = []struct{ name, definition string }{
+	{"retenant_fence", `(tenant TEXT PRIMARY KEY, token INTEGER NOT NULL, generation INTEGER NOT NULL) WITHOUT ROWID`},
+	{"retenant_commit", `(run TEXT PRIMARY KEY, tenant TEXT NOT NULL, token INTEGER NOT NULL, source TEXT NOT NULL, as_of TEXT NOT NULL) WITHOUT ROWID`},
+	{"retenant_key_set", `(target TEXT NOT NULL, source TEXT NOT NULL, table_name TEXT NOT NULL, generations BLOB NOT NULL, last_key INTEGER NOT NULL,
+		PRIMARY KEY (target, source, table_name))`},
+	{"retenant_retired_key", `(target TEXT NOT NULL, source TEXT NOT NULL, table_name TEXT NOT NULL, copy_key TEXT NOT NULL,
+		PRIMARY KEY (target, source, table_name, copy_key)) WITHOUT ROWID`},
+}
+
+// stateNames returns the names of these tables as a list for IN.
+func stateNames() string {
+	names := make([]string, len(stateTables))
+	for i, t := range stateTables {
+		names[i] = literal(t.name)
+	}
+	return "(" + strings.Join(names, ", ") + ")"
+}
+
 // StateTables implements [sqldata.Dialect].
 func (dialect) StateTables() []string {
-	return []string{
-		`CREATE TABLE IF NOT EXISTS retenant_fence (tenant TEXT PRIMARY KEY, token INTEGER NOT NULL, generation INTEGER NOT NULL) WITHOUT ROWID`,
-		`CREATE TABLE IF NOT EXISTS retenant_commit (run TEXT PRIMARY KEY, tenant TEXT NOT NULL, token INTEGER NOT NULL, source TEXT NOT NULL, as_of TEXT NOT NULL) WITHOUT ROWID`,
-		`CREATE TABLE IF NOT EXISTS retenant_key_set (target TEXT NOT NULL, source TEXT NOT NULL, table_name TEXT NOT NULL, generations BLOB NOT NULL, last_key INTEGER NOT NULL,
-			PRIMARY KEY (target, source, table_name))`,
+	statements := make([]string, len(stateTables))
+	for i, t := range stateTables {
+		statements[i] = "CREATE TABLE IF NOT EXISTS " + t.name + " " + t.definition
 	}
+	return statements
 }
 
 // CountStateTables implements [sqldata.Dialect].
 func (dialect) CountStateTables() string {
-	return `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('retenant_fence', 'retenant_commit', 'retenant_key_set')`
+	return "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN " + stateNames()
 }
 
 // Explain implements [sqldata.Dialect].

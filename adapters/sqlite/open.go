@@ -131,7 +131,7 @@ func (f files) Discard(ctx context.Context, tenant tenancy.ID) error {
 		return err
 	}
 	var others, own, version int
-	err = errors.Join(db.GetContext(ctx, &others, `SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN ('retenant_fence', 'retenant_commit', 'retenant_key_set')`),
+	err = errors.Join(db.GetContext(ctx, &others, "SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN "+stateNames()),
 		db.GetContext(ctx, &own, dialect{}.CountStateTables()), db.GetContext(ctx, &version, "PRAGMA user_version"))
 	if err == nil && own == len(dialect{}.StateTables()) {
 		var commits int

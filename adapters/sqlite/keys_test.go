@@ -1,0 +1,92 @@
+package sqlite_test
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/retenant/retenant/adapters/sqldata"
+	"github.com/retenant/retenant/adapters/sqlite"
+	"github.com/retenant/retenant/refresh"
+	"github.com/retenant/retenant/tenancy"
+)
+
+const assignedRules = `
+version: 1
+tenant_column: tenant_id
+tables:
+  records:
+    key: station
+    key_column: station
+    columns: {serial: {pass: a number that only identifies}, title: {pass: made-up}}
+  invoices:
+    key: offset
+    columns: {note: {pass: made-up}}
+  products:
+    key: tag
+    columns: {name: {pass: made-up}}
+  devices:
+    key: uuid
+    columns: {name: {pass: made-up}}
+`
+
+func TestC18KeysThatPeopleAssign(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "assigned.db"), sqlite.Create,
+		`CREATE TABLE records (station INTEGER NOT NULL, serial INTEGER NOT NULL, tenant_id INTEGER NOT NULL, title TEXT, prior_station INTEGER, prior_serial INTEGER,
+			PRIMARY KEY (station, serial), FOREIGN KEY (prior_station, prior_serial) REFERENCES records (station, serial))`,
+		`CREATE TABLE invoices (number INTEGER PRIMARY KEY, tenant_id INTEGER NOT NULL, note TEXT, product TEXT REFERENCES products (code), replaces INTEGER REFERENCES invoices (number))`,
+		`CREATE TABLE products (code VARCHAR(12) PRIMARY KEY NOT NULL, tenant_id INTEGER, name TEXT)`,
+		`CREATE TABLE devices (id CHAR(36) PRIMARY KEY NOT NULL, tenant_id INTEGER NOT NULL, name TEXT)`,
+		`INSERT INTO products VALUES ('A-1', 1, 'one'), ('ALL', NULL, 'everybody''s')`,
+		`INSERT INTO invoices VALUES (101, 1, 'first', 'A-1', NULL), (102, 1, 'second', 'ALL', 101), (9000, 3, 'other''s', 'ALL', NULL)`,
+		`INSERT INTO records VALUES (10, 1, 1, 'a', NULL, NULL), (10, 2, 1, 'b', 10, 1), (11, 1, 1, 'c', 10, 2), (40, 1, 3, 'other''s', NULL, NULL)`,
+		`INSERT INTO devices VALUES ('f47ac10b-58cc-4372-a567-0e02b2c3d479', 1, 'pump')`)
+	data := sqlite.Shared(db, sqldata.Config{})
+	s := newStand(t, data, assignedRules, tenancy.Tenant{ID: "1", Kind: tenancy.Production}, tenancy.Tenant{ID: "2", Kind: tenancy.Sandbox}, tenancy.Tenant{ID: "3", Kind: tenancy.Production})
+	s.runner.Profile.Keys = map[string]refresh.KeyChoice{
+		"records":  {Stations: map[string]string{"10": "90", "11": "91"}},
+		"invoices": {First: 100, Last: 199, Base: 700},
+		"products": {Suffix: "t2"},
+	}
+	for range 2 {
+		s.refresh("1", "2")
+		for query, want := range map[string]string{
+			`SELECT station || '.' || serial || ' ' || title || ' after ' || coalesce(prior_station || '.' || prior_serial, 'none') FROM records WHERE tenant_id = 2 ORDER BY station, serial`: "90.1 a after none, 90.2 b after 90.1, 91.1 c after 90.2",
+			`SELECT number || ' ' || note || ' ' || product || ' ' || coalesce(replaces, 'none') FROM invoices WHERE tenant_id = 2 ORDER BY number`:                                            "701 first A-1t2 none, 702 second ALL 701",
+			`SELECT code || ' ' || name FROM products WHERE tenant_id = 2`:                                                              "A-1t2 one",
+			`SELECT name FROM devices WHERE tenant_id = 2 AND id <> 'f47ac10b-58cc-4372-a567-0e02b2c3d479' AND substr(id, 15, 1) = '4'`: "pump",
+			`SELECT count(*) FROM records WHERE tenant_id = 3`:                                                                          "1",
+		} {
+			var rows []string
+			if err := db.Select(&rows, query); err != nil {
+				t.Fatal(err)
+			}
+			if difference := cmp.Diff(want, strings.Join(rows, ", ")); difference != "" {
+				t.Errorf("%s\n(-want +got)\n%s", query, difference)
+			}
+		}
+	}
+	for _, c := range []struct{ name, statement, mend, says string }{
+		{"a number outside of the range", `INSERT INTO invoices VALUES (200, 1, 'late', NULL, NULL)`, `DELETE FROM invoices WHERE number = 200`, "invoices.number: the key of row 200 has no copy: it is not in the range"},
+		{"a station without a pair", `INSERT INTO records VALUES (12, 1, 1, 'd', NULL, NULL)`, `DELETE FROM records WHERE station = 12`, "its station has none for the copies"},
+		{"a key that carries the tag", `INSERT INTO products VALUES ('Zt2', 1, 'x')`, `DELETE FROM products WHERE code = 'Zt2'`, "products.code: the key of a row has no copy: it carries the tag"},
+		{"a key that would be too long", `INSERT INTO products VALUES ('twelve-chars', 1, 'x')`, `DELETE FROM products WHERE code = 'twelve-chars'`, "products.code: the key of a row has no copy"},
+		{"a UUID in upper case", `UPDATE devices SET id = upper(id) WHERE tenant_id = 1`, `UPDATE devices SET id = lower(id) WHERE tenant_id = 1`, "devices.id: the key of a row has no copy: it is no UUID in its usual form"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			db.MustExec(c.statement)
+			id := s.request("1", "2")
+			if _, err := s.runner.Run(context.Background(), id); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "Zt2") || strings.Contains(err.Error(), "F47AC") {
+				t.Errorf("%v; want %q, and no value but a number", err, c.says)
+			}
+			if err := s.runner.Abandon(context.Background(), id); err != nil {
+				t.Error(err)
+			}
+			db.MustExec(c.mend)
+		})
+	}
+	s.refresh("1", "2")
+}
