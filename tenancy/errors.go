@@ -34,11 +34,10 @@ type TenantError struct {
 // Error names the tenant, and its kind where that is the reason.
 func (e *TenantError) Error() string {
 	if errors.Is(e.Err, ErrProduction) {
-		kind := string(e.Kind)
-		if kind == "" {
-			kind = "none declared"
+		if e.Kind == "" {
+			return fmt.Sprintf("tenant %s (kind: none declared): %v; declare what it is", e.Tenant, e.Err)
 		}
-		return fmt.Sprintf("tenant %s (kind: %s): %v; declare another kind if it may be replaced", e.Tenant, kind, e.Err)
+		return fmt.Sprintf("tenant %s (kind: %s): %v", e.Tenant, e.Kind, e.Err)
 	}
 	return fmt.Sprintf("tenant %s: %v", e.Tenant, e.Err)
 }

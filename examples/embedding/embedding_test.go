@@ -90,7 +90,7 @@ func Example() {
 	fmt.Println(err)
 	// Output:
 	// opened persons 2
-	// request refused (2 to 1): tenant 1 (kind: production): tenant counts as production and is never the target of a refresh; declare another kind if it may be replaced
+	// request refused (2 to 1): tenant 1 (kind: production): tenant counts as production and is never the target of a refresh
 }
 
 // TestReadmeShowsTheExample keeps the README's code the code that is compiled and run here.
