@@ -1,0 +1,252 @@
+package configuration
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Sides are the values that a merge starts from.
+type Sides struct {
+	Baseline Baseline // of the target
+	Target   Values
+	Source   Values
+}
+
+// From is the side that a setting's value comes from.
+type From string
+
+// The sides.
+const (
+	FromTarget  From = "target" // it stays as it is
+	FromSource  From = "source"
+	FromDefault From = "default"
+)
+
+// Setting is what becomes of a setting. It never holds anything of a secret's value.
+type Setting struct {
+	Name     string `json:"name"`
+	Choice   Choice `json:"choice"`             // by which it was decided
+	From     From   `json:"from"`               // whose value it has afterwards
+	Becomes  Value  `json:"becomes"`            // not set for a secret, whatever it is
+	Secret   bool   `json:"secret,omitempty"`   // with FromTarget its value stays, with FromDefault it is blank
+	Conflict bool   `json:"conflict,omitempty"` // both sides had changed it, and the choice says whose value counts
+	Why      string `json:"why,omitempty"`      // in words
+	Found    *Found `json:"found,omitempty"`    // what was decided on; nil for a secret
+}
+
+// Found is what a setting was on each side.
+type Found struct {
+	Baseline Value `json:"baseline"`
+	Target   Value `json:"target"`
+	Source   Value `json:"source"`
+}
+
+// Merged is what becomes of all settings.
+type Merged struct {
+	Settings []Setting // in the order of their names
+	Change   Change    // what the target's directory has to do
+}
+
+// Change is what a refresh does to a tenant's settings. Those that it does not name stay as they are.
+type Change struct {
+	Set      Values   `json:"set,omitempty"`
+	Unset    []string `json:"unset,omitempty"`
+	Baseline Baseline `json:"baseline,omitempty"` // takes the place of the one before, also where it is empty
+}
+
+// Apply returns what a tenant's state becomes. It changes nothing in place.
+func (c Change) Apply(s State) State {
+	next := State{Values: maps.Clone(s.Values), Baseline: Baseline{}}
+	if next.Values == nil {
+		next.Values = Values{}
+	}
+	maps.Copy(next.Values, c.Set)
+	for _, name := range c.Unset {
+		delete(next.Values, name)
+	}
+	maps.Copy(next.Baseline, c.Baseline)
+	return next
+}
+
+// Clone returns a copy that shares nothing.
+func (c Change) Clone() Change {
+	return Change{maps.Clone(c.Set), slices.Clone(c.Unset), maps.Clone(c.Baseline)}
+}
+
+// Problem is one reason why settings cannot be merged as the choices say. It shows no secret.
+type Problem struct {
+	Setting string // "" where it is none in particular
+	Message string
+	Remedy  string // what to write to mend it
+}
+
+// Merge decides what becomes of every setting that a side has set, a definition declares or a choice names. It returns what it decided and all that is
+// wrong, conflicts that no choice settles among it; with problems the result is incomplete and not to be used.
+func Merge(sides Sides, definitions Definitions, choices Choices) (Merged, []Problem) {
+	m := merge{Sides: sides, definitions: definitions, choices: choices}
+	m.result.Change = Change{Set: Values{}, Baseline: Baseline{}}
+	m.checkChoices()
+	names := map[string]bool{}
+	for _, known := range []map[string]bool{keysOf(sides.Target), keysOf(sides.Source), keysOf(definitions)} {
+		maps.Copy(names, known)
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		m.setting(name)
+	}
+	return m.result, m.problems
+}
+
+func keysOf[M ~map[string]V, V any](m M) map[string]bool {
+	set := make(map[string]bool, len(m))
+	for name := range m {
+		set[name] = true
+	}
+	return set
+}
+
+// merge carries a merge from setting to setting.
+type merge struct {
+	Sides
+	definitions Definitions
+	choices     Choices
+	result      Merged
+	problems    []Problem
+}
+
+func (m *merge) problem(setting, remedy, format string, args ...any) {
+	m.problems = append(m.problems, Problem{setting, fmt.Sprintf(format, args...), remedy})
+}
+
+// checkChoices finds choices that are none, and choices for settings that are none.
+func (m *merge) checkChoices() {
+	if rest := m.choices.Rest; rest != "" && !rest.Valid() {
+		m.problem("", everyChoice, "%q is no choice for the rest of the settings", rest)
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.choices.Named)) {
+		choice := m.choices.Named[name]
+		if !choice.Valid() {
+			m.problem(name, everyChoice, "%q is no choice", choice)
+		}
+		_, declared := m.definitions[name]
+		if !declared && !m.Target.Get(name).Set && !m.Source.Get(name).Set {
+			m.problem(name, "take it out, or declare the setting", "the profile names it, and neither tenant has set it")
+		}
+	}
+}
+
+// setting decides one setting.
+func (m *merge) setting(name string) {
+	target, source, definition := m.Target.Get(name), m.Source.Get(name), m.definitions[name]
+	if name == "" || !portable(name) || !portable(target.Text) || !portable(source.Text) || !portable(definition.Default.Text) {
+		m.problem(name, "correct it where it is set", "%s", notPortable)
+		return
+	}
+	if m.definitions.secret(name, target, source) {
+		m.secret(name, target)
+		return
+	}
+	base, merged := m.Baseline[name]
+	if !merged {
+		base = definition.Default
+	}
+	choice, _ := m.choices.of(name)
+	s := Setting{Name: name, Choice: choice, Found: &Found{base, target, source}}
+	switch choice {
+	case Default:
+		s.From, s.Why = FromDefault, "reverts to its default"
+	case Copy:
+		s.From, s.Why = FromSource, "copied"
+	case Keep:
+		s.From, s.Why = FromTarget, "kept"
+	case ThreeWay, ThreeWayKeep, ThreeWayCopy:
+		if !m.threeWay(&s) {
+			return
+		}
+	default:
+		return // told by checkChoices
+	}
+	switch s.From {
+	case FromTarget:
+		s.Becomes = target
+	case FromSource:
+		s.Becomes = source
+	case FromDefault:
+		s.Becomes = definition.Default
+	}
+	if s.Becomes.Set || target.Set || source.Set {
+		m.result.Settings = append(m.result.Settings, s)
+	}
+	m.change(name, target, s.Becomes)
+	taken := source
+	switch choice {
+	case Keep: // nothing was taken up
+		if !merged {
+			return
+		}
+		taken = base
+	case Default:
+		taken = s.Becomes
+	}
+	if s.Becomes.Set || source.Set || taken != definition.Default {
+		m.result.Change.Baseline[name] = taken
+	}
+}
+
+// threeWay decides by what each side changed since the baseline (N5). It returns false where the conflict is somebody's to decide.
+func (m *merge) threeWay(s *Setting) bool {
+	base, target, source := s.Found.Baseline, s.Found.Target, s.Found.Source
+	switch {
+	case target == source:
+		s.From, s.Why = FromTarget, "alike on both sides"
+	case target == base:
+		s.From, s.Why = FromSource, "changed in the source"
+	case source == base:
+		s.From, s.Why = FromTarget, "edited in the target"
+	case s.Choice == ThreeWayKeep:
+		s.From, s.Why, s.Conflict = FromTarget, "changed on both sides, the target's stays", true
+	case s.Choice == ThreeWayCopy:
+		s.From, s.Why, s.Conflict = FromSource, "changed on both sides, the source's comes", true
+	default:
+		m.problem(s.Name, "write keep, copy, default, three-way-keep or three-way-copy for it",
+			"it was edited in the target and changed in the source since they were last alike (last: %s, target: %s, source: %s)", base, target, source)
+		return false
+	}
+	return true
+}
+
+// secret decides what becomes of a secret, without a look at the source's (D16). The rest's choice does not apply.
+func (m *merge) secret(name string, target Value) {
+	if m.definitions[name].Default.Set {
+		m.problem(name, "take the default out of its definition", "it is a secret, and has a default that every tenant would share")
+	}
+	choice, named := m.choices.of(name)
+	if !named {
+		choice = Keep
+	}
+	s := Setting{Name: name, Choice: choice, Secret: true}
+	switch {
+	case choice == Default || choice == Keep && !target.Set:
+		s.From, s.Why = FromDefault, "a secret: blank"
+		m.change(name, target, Value{})
+	case choice == Keep:
+		s.From, s.Why = FromTarget, "a secret: the target's stays"
+	case choice.Valid():
+		m.problem(name, "write keep, or default to leave it blank; if it is none, declare it so", "it is a secret or looks like one, and the profile says %q", choice)
+		return
+	}
+	if target.Set || m.Source.Get(name).Set {
+		m.result.Settings = append(m.result.Settings, s)
+	}
+}
+
+// change notes what the directory has to do to a setting.
+func (m *merge) change(name string, target, becomes Value) {
+	switch {
+	case target == becomes:
+	case becomes.Set:
+		m.result.Change.Set[name] = becomes.Text
+	default:
+		m.result.Change.Unset = append(m.result.Change.Unset, name)
+	}
+}
