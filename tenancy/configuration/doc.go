@@ -23,7 +23,8 @@
 // until somebody says who is right; [ThreeWayKeep] and [ThreeWayCopy] say so beforehand, and the conflict is reported all the same.
 //
 // The baseline is the source's value even where an edit of the target was kept. Were it what the target got, the next refresh would find nothing
-// edited and take the edit away; as it is, a second refresh of the same source changes nothing.
+// edited and take the edit away; as it is, a second refresh of the same source changes nothing. For a setting that was never merged, in a first refresh or since it
+// is new, the default is the baseline.
 //
 // # Secrets
 //

@@ -160,7 +160,7 @@ func (m *merge) setting(name string) {
 	case Keep:
 		s.From, s.Why = FromTarget, "kept"
 	case ThreeWay, ThreeWayKeep, ThreeWayCopy:
-		if !m.threeWay(&s) {
+		if !m.threeWay(&s, merged) {
 			return
 		}
 	default:
@@ -179,13 +179,13 @@ func (m *merge) setting(name string) {
 	}
 	m.change(name, target, s.Becomes)
 	taken := source
-	switch choice {
-	case Keep: // nothing was taken up
+	switch {
+	case choice == Keep || s.Why == asGood: // nothing was taken up
 		if !merged {
 			return
 		}
 		taken = base
-	case Default:
+	case choice == Default:
 		taken = s.Becomes
 	}
 	if s.Becomes.Set || source.Set || taken != definition.Default {
@@ -193,15 +193,23 @@ func (m *merge) setting(name string) {
 	}
 }
 
-// threeWay decides by what each side changed since the baseline (N5). It returns false where the conflict is somebody's to decide.
-func (m *merge) threeWay(s *Setting) bool {
+// asGood is why a setting stays that was never merged, and is its default on one side and not set on the other.
+const asGood = "the default on both sides"
+
+// threeWay decides by what each side changed since the baseline (N5). For a setting that was never merged that is the default, and a side that has not
+// set it has not edited it. It returns false where the conflict is somebody's to decide.
+func (m *merge) threeWay(s *Setting, merged bool) bool {
 	base, target, source := s.Found.Baseline, s.Found.Target, s.Found.Source
+	edited := target != base && (merged || target.Set)
+	changed := source != base && (merged || source.Set)
 	switch {
 	case target == source:
 		s.From, s.Why = FromTarget, "alike on both sides"
-	case target == base:
+	case !edited && !changed:
+		s.From, s.Why = FromTarget, asGood
+	case !edited:
 		s.From, s.Why = FromSource, "changed in the source"
-	case source == base:
+	case !changed:
 		s.From, s.Why = FromTarget, "edited in the target"
 	case s.Choice == ThreeWayKeep:
 		s.From, s.Why, s.Conflict = FromTarget, "changed on both sides, the target's stays", true

@@ -243,14 +243,24 @@ func TestN5_TheDefaultStandsInForAMissingBaseline(t *testing.T) {
 	for _, c := range []struct{ target, source, want string }{
 		{"light", "dark", "dark"},
 		{"dark", "light", "dark"},
+		{"light", unset, "light"}, // the same by other means
 		{unset, "light", unset},
-		{"light", unset, unset},
+		{"dark", unset, "dark"},
+		{unset, "dark", "dark"},
+		{"", unset, ""},
+		{"dark", "dark", "dark"},
 	} {
 		result, problems := configuration.Merge(configuration.Sides{Target: values(theme, c.target), Source: values(theme, c.source)}, definitions,
 			configuration.Choices{Rest: configuration.ThreeWay})
 		after := result.Change.Apply(configuration.State{Values: values(theme, c.target)})
 		if got := after.Values.Get(theme); got != value(c.want) || len(problems) > 0 {
 			t.Errorf("target %q, source %q: it becomes %s instead of %q, %v", c.target, c.source, got, c.want, problems)
+		}
+		next, problems := configuration.Merge(configuration.Sides{Baseline: after.Baseline, Target: after.Values, Source: values(theme, "blue")}, definitions,
+			configuration.Choices{Rest: configuration.ThreeWay})
+		edited := c.want == "" || c.want == "dark" && c.target == "dark" && c.source != "dark"
+		if conflict := len(problems) > 0; conflict != edited || !edited && next.Change.Set.Get(theme) != configuration.Text("blue") {
+			t.Errorf("target %q, source %q, then source blue: %+v, %v", c.target, c.source, next.Change, problems)
 		}
 	}
 }

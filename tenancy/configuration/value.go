@@ -82,7 +82,7 @@ func portable(text string) bool {
 }
 
 // Baseline is what a tenant's last refresh took up: by name, the value from which later edits of either side are told. A setting that is not in it was
-// never merged; its default stands in for it. No secret is ever in it.
+// never merged: what differs from its default counts as an edit. No secret is ever in it.
 type Baseline map[string]Value
 
 // State is what a directory keeps of a tenant's settings.
