@@ -11,6 +11,7 @@ import (
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/configuration"
 	"github.com/retenant/retenant/tenancy/schema"
 )
 
@@ -21,7 +22,9 @@ type Proposal struct {
 	Rules          masking.Rules
 	Functions      masking.Functions // that rules call
 	Profile        Profile
-	Unmasked       bool // masks are turned off by an authorized request
+	Definitions    configuration.Definitions // of the host's settings
+	Configuration  *configuration.Sides      // the settings of both tenants; nil where the directory keeps none
+	Unmasked       bool                      // masks are turned off by an authorized request
 }
 
 // Compile decides everything that can be decided before the outage. It is pure. It returns the plan, or all that is wrong with
@@ -56,6 +59,7 @@ func Compile(p Proposal) (*Plan, error) {
 	c.triggers()
 	c.sameKeys()
 	c.choices()
+	c.configuration()
 	if len(c.problems) > 0 {
 		c.sort()
 		return nil, c.problems

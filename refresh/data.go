@@ -6,6 +6,7 @@ import (
 
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/configuration"
 	"github.com/retenant/retenant/tenancy/schema"
 )
 
@@ -235,4 +236,6 @@ type Handover struct {
 	Target     tenancy.ID
 	Settings   tenancy.Settings
 	Provenance tenancy.Provenance
+	// Configuration is what becomes of the tenant's settings, for a [Configurer]: nil leaves them and their baseline as they are.
+	Configuration *configuration.Change
 }

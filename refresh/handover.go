@@ -11,9 +11,10 @@ import (
 	"github.com/retenant/retenant/tenancy"
 )
 
-// handover is what takes effect with the commit: quiet settings (A22, A23, A24) and provenance (D19).
+// handover is what takes effect with the commit: quiet settings (A22, A23, A24), provenance (D19), and the host's own settings (B14, N5).
 func (run *run) handover() Handover {
-	return Handover{Run: run.refresh.ID, Token: run.lease.Token, Target: run.target.ID, Settings: tenancy.Settings{},
+	return Handover{Configuration: run.plan.Settings.handedOver(),
+		Run: run.refresh.ID, Token: run.lease.Token, Target: run.target.ID, Settings: tenancy.Settings{},
 		Provenance: tenancy.Provenance{Source: run.source.ID, AsOf: run.refresh.Snapshot, Run: string(run.refresh.ID), Masked: run.plan.Masked}}
 }
 
@@ -43,6 +44,7 @@ func (run *run) receipt(handover Handover) *receipt.Receipt {
 	if u := request.Unmasked; u != nil {
 		r.OptOut = &receipt.OptOut{By: u.By, Reason: u.Reason}
 	}
+	r.Configured = plan.Settings.receipt()
 	done := map[string]*tableRun{}
 	for _, t := range run.tables {
 		done[t.plan.Name] = t

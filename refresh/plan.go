@@ -12,6 +12,7 @@ import (
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/configuration"
 	"github.com/retenant/retenant/tenancy/schema"
 )
 
@@ -29,6 +30,7 @@ const (
 // Profile says what this copy is to be. The zero value copies all of a tenant's tables.
 type Profile struct {
 	Dispositions map[string]Disposition `json:"dispositions,omitempty"` // by table; the default is told there
+	Settings     configuration.Choices  `json:"settings,omitzero"`      // what becomes of each setting; the zero value reverts all to their defaults (B14, N5)
 	Audience     string                 `json:"audience,omitempty"`     // whom the fakes are made for; "" is the target: no other target gets the same (N1)
 	Keys         map[string]KeyChoice   `json:"keys,omitempty"`         // by table: what the rules leave to each copy, where they say `key: tag`, `offset` or `station`
 }
@@ -94,6 +96,9 @@ type Plan struct {
 	from, to  *schema.Schema
 	defs      []Definition
 	functions masking.Functions
+
+	// Settings is what becomes of the host's settings, or nil where the directory keeps none. How far the hash covers it is told there.
+	Settings *SettingsPlan `json:"settings,omitempty"`
 }
 
 // TablePlan is what is to be done with a table.
@@ -225,6 +230,7 @@ func (p *Plan) references() []Reference {
 func (p *Plan) seal() error {
 	open := *p
 	open.Hash, open.Annex = "", Annex{}
+	open.Settings = p.Settings.decisions()
 	open.Tables = slices.Clone(p.Tables)
 	for i := range open.Tables { // the places in the rules file are no decision
 		columns := slices.Clone(open.Tables[i].Columns)

@@ -21,6 +21,7 @@ func (p *Plan) String() string {
 			t.columns(&b)
 		}
 	}
+	p.Settings.text(&b)
 	if len(p.Warnings) > 0 {
 		b.WriteByte('\n')
 	}

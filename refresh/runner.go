@@ -9,6 +9,7 @@ import (
 
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/configuration"
 )
 
 // Runner is the machine's side: it executes an admitted refresh, resumes it after a crash, abandons it. It may be called from any
@@ -23,6 +24,7 @@ type Runner struct {
 	Rules     masking.Rules
 	Functions masking.Functions // of the host, that rules call; optional
 	Profile   Profile
+	Settings  configuration.Definitions // what the host says of its settings: defaults and secrets; optional
 	Secret    masking.Secret
 	Now       func() time.Time
 
@@ -52,7 +54,12 @@ func (r *Runner) Plan(ctx context.Context, request Request) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", target.ID, err)
 	}
-	plan, err := Compile(Proposal{Source: source, Target: target, From: from, To: to, Rules: r.Rules, Functions: r.Functions, Profile: r.Profile, Unmasked: request.Unmasked != nil})
+	sides, err := r.sides(ctx, source.ID, target.ID)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := Compile(Proposal{Source: source, Target: target, From: from, To: to, Rules: r.Rules, Functions: r.Functions, Profile: r.Profile, Definitions: r.Settings,
+		Configuration: sides, Unmasked: request.Unmasked != nil})
 	if err != nil {
 		return nil, err
 	}

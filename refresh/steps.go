@@ -206,8 +206,11 @@ func (run *run) drain(ctx context.Context) error {
 	}
 }
 
-// note records the target's settings before they are replaced.
+// note decides on the target's settings, which nobody changes any more, and records its switches before they are replaced.
 func (run *run) note(ctx context.Context) error {
+	if err := run.configure(ctx); err != nil {
+		return err
+	}
 	if run.refresh.Notes != nil {
 		return nil // by an earlier attempt
 	}

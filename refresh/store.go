@@ -6,6 +6,7 @@ import (
 
 	"github.com/retenant/retenant/refresh/receipt"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/configuration"
 )
 
 // Directory knows the host's tenants. Suite: adaptertest.Directory.
@@ -30,6 +31,17 @@ type Directory interface {
 	// Release ends the outage of a run that did not commit: what Prepare recorded is dropped, the tenant is as before Close. Again, and
 	// for a run that has not closed the tenant, it does nothing; after Settle it returns [ErrCommitted].
 	Release(ctx context.Context, id tenancy.ID, run RunID, token Token) error
+}
+
+// Configurer is implemented by a [Directory] that keeps tenants' settings too: theme, time zone, limits (B14, N5). Its Prepare and Settle put
+// [Handover.Configuration] into effect together with the quiet switches, and its Release drops it. While a run has closed a tenant, nobody else changes the
+// tenant's settings ([tenancy.ErrUnderRefresh]). Suite: adaptertest.Directory.
+//
+// Without a Configurer a refresh leaves settings alone, and a profile that chooses for them refuses the plan.
+type Configurer interface {
+	// Configuration returns the settings of a tenant with what its last refresh took up. Values that are nil say that none are kept for the
+	// tenant. The texts of secrets may be left empty: no refresh looks at them. It returns [tenancy.ErrUnknownTenant] for a tenant it does not have.
+	Configuration(ctx context.Context, id tenancy.ID) (configuration.State, error)
 }
 
 // Store keeps what is to survive a process. Suite: adaptertest.Store.

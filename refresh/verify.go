@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/retenant/retenant/refresh/receipt"
+	"github.com/retenant/retenant/tenancy/configuration"
 )
 
 // Verify holds a finished refresh's target against its receipt: it re-reads the tables that were copied, in one snapshot, and compares their digests. It
@@ -112,7 +113,9 @@ func (r *Runner) landedPlan(ctx context.Context, refresh Refresh) (*Plan, error)
 		return nil, fmt.Errorf("target %s: %w", target.ID, err)
 	}
 	to.Facts.Rebuild, to.Facts.Preconditions, to.Facts.Identity, to.Facts.FireTriggers = false, nil, "", false
-	plan, err := Compile(Proposal{Source: source, Target: target, From: to, To: to, Rules: r.Rules, Functions: r.Functions, Profile: r.Profile, Unmasked: refresh.Request.Unmasked != nil})
+	profile := r.Profile
+	profile.Settings = configuration.Choices{} // in effect since the handover, and the tenant's own from then on
+	plan, err := Compile(Proposal{Source: source, Target: target, From: to, To: to, Rules: r.Rules, Functions: r.Functions, Profile: profile, Unmasked: refresh.Request.Unmasked != nil})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("refresh %s: the target does not fit the rules any more", refresh.ID), err)
 	}

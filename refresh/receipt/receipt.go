@@ -38,6 +38,7 @@ type Receipt struct {
 	Generation   int64      `json:"generation"`
 	Tables       []Table    `json:"tables"`
 	Stragglers   []Straggle `json:"stragglers,omitempty"`
+	Configured   []Setting  `json:"configured,omitempty"`
 	Warnings     []string   `json:"warnings,omitempty"`
 	Previous     string     `json:"previous"`       // hash of the receipt sealed before this one; "" is none
 	Hash         string     `json:"hash,omitempty"` // over all of the above; "" until sealed
@@ -67,6 +68,15 @@ type Table struct {
 	NewKeys     int64    `json:"new_keys"`          // keys reserved in this run; the others are those of earlier refreshes
 	Digest      string   `json:"digest,omitempty"`  // see refresh.Digest
 	Columns     []Column `json:"columns,omitempty"` // how each column was treated
+}
+
+// Setting is what became of a setting of the host's. It holds no value.
+type Setting struct {
+	Name     string `json:"name"`
+	Choice   string `json:"choice"`             // of the profile
+	From     string `json:"from"`               // whose value it has now: "target", "source" or "default"
+	Secret   bool   `json:"secret,omitempty"`   // from the target: kept; from the default: blank
+	Conflict bool   `json:"conflict,omitempty"` // target and source had both changed it, and the choice decided
 }
 
 // Column is how a column was treated.

@@ -42,6 +42,7 @@ func (r *Receipt) String() string {
 			fmt.Fprintf(&b, "  %s: references to other tenants' rows: %d set to NULL, %d passed\n", t.Name, t.Nulled, t.Passed)
 		}
 	}
+	r.configured(&b)
 	for _, s := range r.Stragglers {
 		fmt.Fprintf(&b, "  straggler: %d rows of %s were written to the target during the outage by somebody else\n", s.Rows, s.Table)
 	}
