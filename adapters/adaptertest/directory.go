@@ -12,6 +12,7 @@ import (
 
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/configuration"
 )
 
 // DirectoryHarness makes the directories that [Directory] tests.
@@ -27,6 +28,9 @@ type DirectoryUnderTest struct {
 	// host's own code returns: [tenancy.ErrUnderRefresh] where a tenant that a run has closed would come to count as production. It may refuse kinds that
 	// are none of [tenancy.Kinds] altogether.
 	Declare func(ctx context.Context, tenant tenancy.Tenant) error
+	// Configure makes a tenant's settings what it is given, as the host's own code does, and returns what that returns: [tenancy.ErrUnderRefresh] while a run has
+	// closed the tenant. It is nil where the directory is no [refresh.Configurer]. See [Configuring].
+	Configure func(ctx context.Context, tenant tenancy.ID, values configuration.Values) error
 	// Handover, where there is one, puts a handover into effect in a transaction of its own, as a landing does when tenants' data and
 	// directory share a database.
 	Handover func(ctx context.Context, handover refresh.Handover) error
@@ -34,9 +38,9 @@ type DirectoryUnderTest struct {
 	Reopen func(t *testing.T) refresh.Directory
 }
 
-// Directory holds a [refresh.Directory] to its duties (A4, A22 to A26, D7, D19, N4).
+// Directory holds a [refresh.Directory] to its duties (A4, A22 to A26, B14, D7, D19, N4, N5).
 func Directory(t *testing.T, harness DirectoryHarness) {
-	for _, group := range [][]directoryRule{tenantRules, outageRules, handoverRules} {
+	for _, group := range [][]directoryRule{tenantRules, outageRules, handoverRules, configurationRules} {
 		for _, rule := range group {
 			t.Run(rule.name, func(t *testing.T) {
 				rule.check(&directoryCase{T: t, DirectoryUnderTest: harness.New(t), ctx: t.Context()})

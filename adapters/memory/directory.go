@@ -10,6 +10,7 @@ import (
 
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/configuration"
 )
 
 // Directory implements [refresh.Directory]. Its errors about a tenant are [*tenancy.TenantError].
@@ -23,9 +24,10 @@ var _ refresh.Directory = (*Directory)(nil)
 // entry is a tenant and what runs hand over to it.
 type entry struct {
 	tenancy.Tenant
-	token    int64                       // the highest that a runner came with
-	prepared map[string]refresh.Handover // by run, until it is settled or released
-	settled  map[string]bool             // by run, for good
+	token      int64                       // the highest that a runner came with
+	prepared   map[string]refresh.Handover // by run, until it is settled or released
+	configured configuration.State
+	settled    map[string]bool // by run, for good
 }
 
 func (e *entry) closedBy(run string) bool { return e.Outage != nil && e.Outage.Run == run }
@@ -53,7 +55,7 @@ func NewDirectory(tenants ...tenancy.Tenant) *Directory {
 }
 
 func newEntry(t tenancy.Tenant) *entry {
-	return &entry{Tenant: cloneTenant(t), prepared: map[string]refresh.Handover{}, settled: map[string]bool{}}
+	return &entry{Tenant: cloneTenant(t), configured: configuration.State{Values: configuration.Values{}}, prepared: map[string]refresh.Handover{}, settled: map[string]bool{}}
 }
 
 func cloneTenant(t tenancy.Tenant) tenancy.Tenant {
@@ -129,7 +131,7 @@ func (d *Directory) Prepare(ctx context.Context, handover refresh.Handover) erro
 		case e.settled[run]:
 			return e.refuse(refresh.ErrCommitted)
 		}
-		e.prepared[run] = handover
+		e.prepared[run] = cloneHandover(handover)
 		return nil
 	})
 }
@@ -147,6 +149,7 @@ func (d *Directory) Settle(ctx context.Context, id tenancy.ID, run refresh.RunID
 		delete(e.prepared, string(run))
 		e.settled[string(run)] = true
 		e.Settings, e.Provenance = handover.Settings, &handover.Provenance
+		e.configure(handover.Configuration)
 		e.Generation++
 		return nil
 	})

@@ -13,7 +13,7 @@ import (
 func TestDirectory(t *testing.T) {
 	adaptertest.Directory(t, adaptertest.DirectoryHarness{New: func(*testing.T) adaptertest.DirectoryUnderTest {
 		d := memory.NewDirectory()
-		return adaptertest.DirectoryUnderTest{Directory: d, Declare: d.Declare}
+		return adaptertest.DirectoryUnderTest{Directory: d, Declare: d.Declare, Configure: adaptertest.Configuring(d)}
 	}})
 }
 

@@ -182,21 +182,22 @@ type handoverRow struct {
 	SourceRun      string  `db:"source_run"`
 	Masked         bool    `db:"masked"`
 	Settled        bool    `db:"settled"`
+	Configuration  change  `db:"configuration"`
 	prepared       bool
 }
 
 func handoverOf(h refresh.Handover) handoverRow {
 	return handoverRow{Tenant: string(h.Target), Run: string(h.Run), Communications: h.Settings.Communications(), Callouts: h.Settings.Callouts(),
 		Workflows: h.Settings.Workflows(), Source: string(h.Provenance.Source), AsOf: instant{h.Provenance.AsOf}, SourceRun: h.Provenance.Run,
-		Masked: h.Provenance.Masked, prepared: true}
+		Masked: h.Provenance.Masked, Configuration: change{h.Configuration}, prepared: true}
 }
 
 // record keeps what a run hands over, in place of what it kept before.
 func (s session) record(ctx context.Context, h handoverRow) error {
-	_, err := s.named(ctx, `INSERT INTO retenant_handover (tenant, run, communications, callouts, workflows, source, as_of, source_run, masked, settled)
-		VALUES (:tenant, :run, :communications, :callouts, :workflows, :source, :as_of, :source_run, :masked, :settled)
+	_, err := s.named(ctx, `INSERT INTO retenant_handover (tenant, run, communications, callouts, workflows, source, as_of, source_run, masked, settled, configuration)
+		VALUES (:tenant, :run, :communications, :callouts, :workflows, :source, :as_of, :source_run, :masked, :settled, :configuration)
 		ON CONFLICT (tenant, run) DO UPDATE SET communications = excluded.communications, callouts = excluded.callouts, workflows = excluded.workflows,
-		source = excluded.source, as_of = excluded.as_of, source_run = excluded.source_run, masked = excluded.masked`, h)
+		source = excluded.source, as_of = excluded.as_of, source_run = excluded.source_run, masked = excluded.masked, configuration = excluded.configuration`, h)
 	return err
 }
 
@@ -205,6 +206,9 @@ func (s session) takeEffect(ctx context.Context, t *tenancy.Tenant, h *handoverR
 	t.Settings = settingsOf(h.Communications, h.Callouts, h.Workflows)
 	t.Provenance = &tenancy.Provenance{Source: tenancy.ID(h.Source), AsOf: h.AsOf.Time, Run: h.SourceRun, Masked: h.Masked}
 	t.Generation++
-	_, err := s.exec(ctx, `UPDATE retenant_handover SET settled = ? WHERE tenant = ? AND run = ?`, true, h.Tenant, h.Run)
+	if err := s.configure(ctx, t.ID, h.Configuration.Change); err != nil {
+		return err
+	}
+	_, err := s.exec(ctx, `UPDATE retenant_handover SET settled = ?, configuration = NULL WHERE tenant = ? AND run = ?`, true, h.Tenant, h.Run)
 	return err
 }

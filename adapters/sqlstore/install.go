@@ -64,6 +64,21 @@ var versions = [...][]string{
 			head {text} NOT NULL)`,
 		`INSERT INTO retenant_chain (link, head) VALUES (1, '')`,
 	},
+	{
+		`CREATE TABLE retenant_setting (
+			tenant {text} NOT NULL,
+			name {text} NOT NULL,
+			value {text} NOT NULL,
+			PRIMARY KEY (tenant, name))`,
+		// What a tenant's last refresh took up. A value that is NULL was not set.
+		`CREATE TABLE retenant_setting_baseline (
+			tenant {text} NOT NULL,
+			name {text} NOT NULL,
+			value {text},
+			PRIMARY KEY (tenant, name))`,
+		// What a run does to the settings, as JSON, until it is settled.
+		`ALTER TABLE retenant_handover ADD COLUMN configuration {text}`,
+	},
 }
 
 // Install creates the tables, or upgrades those of an older version, in one transaction. It does nothing where they are up to date, and may

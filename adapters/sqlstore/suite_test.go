@@ -17,6 +17,7 @@ func TestDirectory(t *testing.T) {
 			return adaptertest.DirectoryUnderTest{
 				Directory: d,
 				Declare:   d.Declare,
+				Configure: adaptertest.Configuring(d),
 				Handover:  func(ctx context.Context, h refresh.Handover) error { return e.land(ctx, db, d, h) },
 				Reopen:    func(t *testing.T) refresh.Directory { return e.directory(t, e.open(t, dsn)) },
 			}
