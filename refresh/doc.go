@@ -20,10 +20,10 @@
 //
 //	close    earlier runners are fenced off; the outage begins: a compare-and-set in the [Directory], which refuses production
 //	drain    transactions that were open at the close end
-//	note     the target's settings are recorded
+//	note     the target's settings are decided on and recorded
 //	copy     one snapshot of the source; per table read → re-key → mask → stage
 //	verify   the stage is re-read; digests, references, other tenants' rows
-//	prepare  quiet settings, provenance and the receipt are recorded, without effect as yet
+//	prepare  quiet and merged settings, provenance and the receipt are recorded, without effect as yet
 //	commit   fence checked, data, key mappings and commit marker visible at once
 //	settle   what was prepared takes effect; rows that others wrote meanwhile are counted
 //	open     at the end of the outage, never before; the receipt is sealed
@@ -54,6 +54,12 @@
 // References are checked by set; changes in the landing's transaction that the landing did not make (triggers, cascades) are counted, and
 // any is an error, as is a row of another tenant that would lose the row it refers to. The same digest stands in the receipt, so that
 // [Runner.Verify] can tell later whether the target still is what was delivered.
+//
+// # Settings
+//
+// A directory that is a [Configurer] keeps the host's own settings of each tenant. [Profile.Settings] chooses for each of them: its default, the source's, the
+// target's, or what only one side changed since the last refresh (package configuration). Values that come from the source come as they are: masks are for
+// rows. Secrets never come.
 //
 // # Ports
 //

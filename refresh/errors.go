@@ -14,7 +14,8 @@ var (
 	ErrRefusedPlan = errors.New("plan refused")
 	// ErrNotAcknowledged says that nobody has agreed to the plan yet.
 	ErrNotAcknowledged = errors.New("plan is not acknowledged")
-	// ErrPlanChanged says that the plan is not the one that was agreed to: the schema, the rules or the profile changed in between.
+	// ErrPlanChanged says that the plan is not the one that was agreed to: the schema, the rules, the profile or settings that are to be
+	// copied changed in between. Where settings changed just before the outage, it comes from the step note, with the target closed.
 	ErrPlanChanged = errors.New("plan differs from the acknowledged one")
 )
 

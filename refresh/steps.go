@@ -22,7 +22,7 @@ type step struct {
 var steps = [...]step{
 	{"close", Running, (*run).close},     // the outage begins
 	{"drain", "", (*run).drain},          // who is still writing to the target ends
-	{"note", "", (*run).note},            // settings are recorded
+	{"note", "", (*run).note},            // settings are decided on and recorded
 	{"copy", "", (*run).copy},            // read, re-key, mask, write
 	{"verify", "", (*run).verify},        // the copy is re-read and compared
 	{"prepare", "", (*run).prepare},      // settings, provenance and receipt are recorded, without effect as yet

@@ -10,7 +10,7 @@
 //		return err // says why: off, closed, or a copy that would overlap with production
 //	}
 //
-// Package schema below it says what records look like.
+// Package schema below it says what records look like, and package configuration what becomes of the host's own settings of a tenant in a refresh.
 //
 // # Promise
 //

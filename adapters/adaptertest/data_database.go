@@ -18,6 +18,8 @@ import (
 // the adapter's code. The functions take the tenant whose database is meant; where tenants share tables it may be ignored.
 type Database struct {
 	Target refresh.Target
+	// Directory has no tenants yet; nil is a directory of package memory.
+	Directory HostDirectory
 	// Insert adds rows. A row without id gets one from the database, as a host's own INSERT does; after rows with an id the database
 	// hands out higher ones. Where tenants have databases of their own, it makes one that is missing.
 	Insert func(ctx context.Context, tenant tenancy.ID, table string, rows ...Row) error

@@ -9,6 +9,7 @@ import (
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/configuration"
 	"github.com/retenant/retenant/tenancy/schema"
 )
 
@@ -163,6 +164,15 @@ func (d faultyDirectory) Open(ctx context.Context, id tenancy.ID, run refresh.Ru
 
 func (d faultyDirectory) Release(ctx context.Context, id tenancy.ID, run refresh.RunID, token refresh.Token) error {
 	return d.faults.call("Directory.Release", func() error { return d.Directory.Release(ctx, id, run, token) })
+}
+
+// Configuration answers as a directory that keeps no settings where there is none that does.
+func (d faultyDirectory) Configuration(ctx context.Context, id tenancy.ID) (configuration.State, error) {
+	configurer, ok := d.Directory.(refresh.Configurer)
+	if !ok {
+		return configuration.State{}, nil
+	}
+	return ask(d.faults, "Directory.Configuration", func() (configuration.State, error) { return configurer.Configuration(ctx, id) })
 }
 
 // describe and snapshot are what a source and a target have in common.

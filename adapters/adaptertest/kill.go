@@ -11,9 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/configuration"
 )
 
 // KillHarness says how [Kills] gets at stores that outlive a process.
@@ -26,7 +29,8 @@ type KillHarness struct {
 	People func(t *testing.T, dir string) (refresh.Store, KillDirectory)
 }
 
-// KillDirectory is a directory in which tenants can be declared.
+// KillDirectory is a directory in which tenants can be declared. Where it is also a [refresh.Configurer] with the method Configure of package memory's and sqlstore's
+// directories, settings are looked at too.
 type KillDirectory interface {
 	refresh.Directory
 	Declare(ctx context.Context, tenant tenancy.Tenant) error
@@ -70,7 +74,8 @@ func Kills(t *testing.T, harness KillHarness) {
 		t.Run(name, func(t *testing.T) {
 			s := s.on(t)
 			s.change(i + 1)
-			before := s.picture()
+			s.configure(i + 1)
+			before, configured := s.picture(), s.configured(sandbox)
 			id := s.request()
 			s.child(id, m.step, m.when, m.wait)
 			middle := s.picture()
@@ -82,9 +87,9 @@ func Kills(t *testing.T, harness KillHarness) {
 				s.replaced(before, sandbox)
 			}
 			if i%2 == 0 {
-				s.abandoned(id, before)
+				s.abandoned(id, before, configured)
 			} else {
-				s.resumed(id, before)
+				s.resumed(id, before, configured)
 			}
 		})
 	}
@@ -112,6 +117,7 @@ func (s *killStand) open(t *testing.T) {
 	t.Helper()
 	s.stand = stand{t: t, tenants: []tenancy.ID{production, neighbor, sandbox}, db: s.kill.Open(t, s.address)}
 	store, directory := s.kill.People(t, s.dir)
+	s.settings, _ = directory.(settingsDirectory)
 	for id, kind := range map[tenancy.ID]tenancy.Kind{production: tenancy.Production, neighbor: tenancy.Production, sandbox: tenancy.Sandbox} {
 		if _, err := directory.Tenant(t.Context(), id); errors.Is(err, tenancy.ErrUnknownTenant) {
 			s.must(directory.Declare(t.Context(), tenancy.Tenant{ID: id, Kind: kind}))
@@ -122,6 +128,7 @@ func (s *killStand) open(t *testing.T) {
 	s.desk = refresh.Desk{Store: store, Directory: directory, Now: time.Now}
 	s.runner = refresh.Runner{Store: store, Directory: directory, Source: s.db.Target, Target: s.db.Target, Rules: s.crm.Rules(), Secret: secret,
 		Now: time.Now, Lease: killLease, Batch: 4 << 10}
+	s.chooses()
 }
 
 func (s *killStand) on(t *testing.T) *killStand {
@@ -193,7 +200,7 @@ func (s *killStand) patiently(call func() error) error {
 }
 
 // resumed runs the refresh to its end.
-func (s *killStand) resumed(id refresh.RunID, before picture) {
+func (s *killStand) resumed(id refresh.RunID, before picture, configured configuration.State) {
 	s.t.Helper()
 	var done refresh.Refresh
 	err := s.patiently(func() (err error) {
@@ -209,16 +216,17 @@ func (s *killStand) resumed(id refresh.RunID, before picture) {
 		s.t.Fatalf("the target is not what the receipt says: %v, %v", findings, err)
 	}
 	s.opened(done.Receipt.Generation)
+	s.merged(configured)
 }
 
 // abandoned abandons the refresh; a committed one is run to its end instead.
-func (s *killStand) abandoned(id refresh.RunID, before picture) {
+func (s *killStand) abandoned(id refresh.RunID, before picture, configured configuration.State) {
 	s.t.Helper()
 	tenant, err := s.desk.Directory.Tenant(s.t.Context(), sandbox)
 	s.must(err)
 	err = s.patiently(func() error { return s.runner.Abandon(s.t.Context(), id) })
 	if errors.Is(err, refresh.ErrCommitted) {
-		s.resumed(id, before)
+		s.resumed(id, before, configured)
 		return
 	}
 	if err != nil {
@@ -226,6 +234,9 @@ func (s *killStand) abandoned(id refresh.RunID, before picture) {
 	}
 	s.untouched(before)
 	s.opened(tenant.Generation)
+	if difference := cmp.Diff(configured, s.configured(sandbox)); difference != "" {
+		s.t.Fatalf("N5 an abandoned run changed settings (-before +after):\n%s", difference)
+	}
 }
 
 // opened checks that the target is open, quiet after a first refresh, and of that generation.

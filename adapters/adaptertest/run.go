@@ -36,6 +36,8 @@ func Runs(t *testing.T, harness DataHarness) {
 		{"D7 cancelling before the commit leaves the target as it was", cancelled, anyStore},
 		{"D7 a caller that gives up leaves the target as it was", givenUp, anyStore},
 		{"N2 receipts form a chain", chain, anyStore},
+		{"N5 B14 settings are merged in each refresh", threeWays, anyStore},
+		{"N5 settings that change after the acknowledgement do not slip through", settingsAgreed, anyStore},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if why := c.only.unfit(harness); why != "" {
@@ -47,15 +49,15 @@ func Runs(t *testing.T, harness DataHarness) {
 }
 
 // tenant returns what the directory knows of sandbox.
-func (s *stand) tenant() tenancy.Tenant {
+func (s *stand) tenant() known {
 	s.t.Helper()
 	tenant, err := s.directory.Tenant(s.t.Context(), sandbox)
 	s.must(err)
-	return tenant
+	return known{tenant, s.configured(sandbox)}
 }
 
 // abandoned checks that the run has ended without a trace.
-func (s *stand) abandoned(id refresh.RunID, before picture, tenant tenancy.Tenant) {
+func (s *stand) abandoned(id refresh.RunID, before picture, tenant known) {
 	s.t.Helper()
 	s.untouched(before)
 	kept, err := s.store.Refresh(s.t.Context(), id)
@@ -69,7 +71,7 @@ func (s *stand) abandoned(id refresh.RunID, before picture, tenant tenancy.Tenan
 }
 
 // opened checks that the run has ended well, and was handed over once.
-func (s *stand) opened(id refresh.RunID, before picture, tenant tenancy.Tenant) {
+func (s *stand) opened(id refresh.RunID, before picture, tenant known) {
 	s.t.Helper()
 	s.replaced(before, sandbox)
 	kept, err := s.store.Refresh(s.t.Context(), id)
@@ -81,6 +83,7 @@ func (s *stand) opened(id refresh.RunID, before picture, tenant tenancy.Tenant) 
 		now.Provenance == nil || now.Provenance.Run != string(id) || now.Provenance.Source != production || !now.Provenance.Masked {
 		s.t.Errorf("after the handover the directory has %+v, from %+v", now, tenant)
 	}
+	s.merged(tenant.Configured)
 }
 
 func neverProduction(t *testing.T, harness DataHarness) {
@@ -107,7 +110,7 @@ func neverProduction(t *testing.T, harness DataHarness) {
 	}
 	for _, step := range []string{"close", "copy", "prepare", "commit"} {
 		tenant := s.tenant()
-		turned := &turncoat{Directory: s.directory}
+		turned := &turncoat{HostDirectory: s.directory}
 		runner := s.during(step, false, func(context.Context) error {
 			turned.production = true
 			return nil
@@ -133,12 +136,12 @@ func neverProduction(t *testing.T, harness DataHarness) {
 
 // turncoat is a directory of a host that does not keep to the rules: the tenant becomes production while it is refreshed.
 type turncoat struct {
-	refresh.Directory
+	HostDirectory
 	production bool
 }
 
 func (d *turncoat) Tenant(ctx context.Context, id tenancy.ID) (tenancy.Tenant, error) {
-	tenant, err := d.Directory.Tenant(ctx, id)
+	tenant, err := d.HostDirectory.Tenant(ctx, id)
 	if d.production {
 		tenant.Kind = tenancy.Production
 	}
@@ -149,7 +152,7 @@ func (d *turncoat) Close(ctx context.Context, id tenancy.ID, outage tenancy.Outa
 	if d.production {
 		return &tenancy.TenantError{Tenant: id, Kind: tenancy.Production, Err: tenancy.ErrProduction}
 	}
-	return d.Directory.Close(ctx, id, outage)
+	return d.HostDirectory.Close(ctx, id, outage)
 }
 
 func handedOver(t *testing.T, harness DataHarness) {

@@ -45,6 +45,7 @@ func (s *stand) survives(faults *Faults, round int) bool {
 	_, err := s.directory.Change(ctx, sandbox, func(v tenancy.Settings) (tenancy.Settings, error) { return v.EnableCommunications(), nil })
 	s.must(err)
 	s.change(round)
+	s.configure(round)
 	before, tenant, id := s.picture(), s.tenant(), s.admitted(sandbox)
 	runner := faults.Wrap(s.runner)
 	_, failure := runner.Run(ctx, id)

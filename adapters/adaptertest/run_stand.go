@@ -28,7 +28,8 @@ type stand struct {
 	crm       CRM
 	db        Database
 	tenants   []tenancy.ID
-	directory *memory.Directory
+	directory HostDirectory
+	settings  settingsDirectory
 	store     *memory.Store
 	clock     *clock
 	runner    refresh.Runner
@@ -65,13 +66,22 @@ func newStand(t *testing.T, harness DataHarness, size int, targets ...tenancy.ID
 	for _, id := range s.tenants[2:] {
 		known = append(known, tenancy.Tenant{ID: id, Kind: tenancy.Sandbox, Settings: tenancy.Settings{}.EnableCommunications().EnableWorkflows()})
 	}
-	s.directory = memory.NewDirectory(known...)
+	s.directory = s.db.Directory
+	if s.directory == nil {
+		s.directory = memory.NewDirectory()
+	}
+	for _, tenant := range known {
+		s.must(s.directory.Declare(t.Context(), tenant))
+	}
+	s.settings = s.directory
+	s.configure(0)
 	secret, err := masking.NewSecret([]byte(strings.Repeat("conformance ", 4)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.runner = refresh.Runner{Store: s.store, Directory: s.directory, Source: s.db.Target, Target: s.db.Target,
 		Rules: s.crm.Rules(), Secret: secret, Now: s.clock.Now}
+	s.chooses()
 	s.insert(s.crm.populate([]tenancy.ID{production, neighbor}, size))
 	return s
 }

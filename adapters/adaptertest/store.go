@@ -144,6 +144,7 @@ func sample(id refresh.RunID, target tenancy.ID) refresh.Refresh {
 			Settings: "communications off", Generation: 1 << 53,
 			Tables: []receipt.Table{{Name: "Übung \"1\"", Disposition: "copy", Read: 1<<62 + 1, Written: 2, Nulled: 3, Passed: 4, NewKeys: 5, Digest: "1:2",
 				Columns: []receipt.Column{{Name: "sélect", Treatment: "mask email v1"}}}},
+			Configured: []receipt.Setting{{Name: "größe", Choice: "three-way-keep", From: "target", Secret: true, Conflict: true}},
 			Stragglers: []receipt.Straggle{{Table: "orders", Rows: -1}}, Warnings: []string{"careful"},
 		},
 	}

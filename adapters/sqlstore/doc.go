@@ -8,6 +8,8 @@
 //	store, err := sqlstore.NewStore(db)
 //	directory, err := sqlstore.NewDirectory(db)
 //
+// The directory keeps each tenant's settings too, for hosts that have no table of their own for them ([Directory.Configure]).
+//
 // Both may share a database or not. A host that has a table of tenants of its own implements refresh.Directory itself; where that, or the
 // Directory here, lies in the database of the tenants' data, [Directory.Handover] writes the quiet settings in the landing's own
 // transaction.

@@ -11,6 +11,7 @@ import (
 	"github.com/retenant/retenant/adapters/sqlstore"
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/configuration"
 )
 
 // begin opens a transaction as a landing on the engine does: one that writes first.
@@ -62,7 +63,8 @@ func TestA22_A23_A24_RolledBackLandingHandsOverNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Handover(t.Context(), tx, refresh.Handover{Run: "r1", Target: "t"}); err != nil {
+		change := configuration.Change{Set: configuration.Values{"theme": "dark"}, Baseline: configuration.Baseline{"theme": configuration.Text("dark")}}
+		if err := d.Handover(t.Context(), tx, refresh.Handover{Run: "r1", Target: "t", Configuration: &change}); err != nil {
 			t.Fatal(err)
 		}
 		if err := tx.Rollback(); err != nil {
@@ -71,6 +73,9 @@ func TestA22_A23_A24_RolledBackLandingHandsOverNothing(t *testing.T) {
 		got, err := d.Tenant(t.Context(), "t")
 		if err != nil || got.Settings != want.Settings || got.Generation != 0 || got.Provenance != nil {
 			t.Fatalf("after a rollback the tenant is %+v, %v", got, err)
+		}
+		if state, err := d.Configuration(t.Context(), "t"); err != nil || len(state.Values)+len(state.Baseline) > 0 {
+			t.Fatalf("N5 after a rollback the settings are %+v, %v", state, err)
 		}
 		if err := d.Settle(t.Context(), "t", "r1"); !errors.Is(err, tenancy.ErrNotSettled) {
 			t.Fatalf("after a rollback there is nothing to settle; got %v", err)

@@ -33,6 +33,6 @@
 //
 // # Promise
 //
-// [Merge] is a pure function. The switches of [github.com/retenant/retenant/tenancy.Settings] are no settings of this package: they are quiet after
+// [Merge] is a pure function. What it takes from the source it takes as it is, unmasked: who copies a setting answers for its value. The switches of [github.com/retenant/retenant/tenancy.Settings] are no settings of this package: they are quiet after
 // every refresh, whatever a choice says (A22 to A26).
 package configuration
