@@ -68,6 +68,7 @@ func TestN5_TheHashCoversWhatComes(t *testing.T) {
 	}
 	agreed := hash(func(*refresh.Proposal) {})
 	for name, edit := range map[string]func(*refresh.Proposal){
+		"work in a setting that stays in a conflict":   func(p *refresh.Proposal) { p.Configuration.Target["banner"] = "SANDBOX 2" },
 		"work in a setting that stays":                 func(p *refresh.Proposal) { p.Configuration.Target["theme"] = "blue" },
 		"a new setting of the target, which stays":     func(p *refresh.Proposal) { p.Configuration.Target["new"] = "x" },
 		"a setting that reverts anyway":                func(p *refresh.Proposal) { p.Configuration.Target["limit"] = "98" },

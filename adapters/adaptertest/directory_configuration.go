@@ -282,7 +282,7 @@ func Configuring(directory interface {
 	return func(ctx context.Context, id tenancy.ID, values configuration.Values) error {
 		got, err := directory.Configure(ctx, id, func(configuration.Values) (configuration.Values, error) { return maps.Clone(values), nil })
 		if err == nil && !maps.Equal(got, values) {
-			return errors.New("Configure returns other settings than those that were set")
+			return errors.New("the settings that Configure returns are not those that were set")
 		}
 		return err
 	}

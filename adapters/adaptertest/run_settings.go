@@ -262,6 +262,19 @@ func settingsAgreed(t *testing.T, harness DataHarness) {
 		t.Errorf("N5 settings that were edited just before the outage are lost: %v", now)
 	}
 
+	// Where everything reverts, so does what came at the last moment.
+	s.runner.Profile.Settings = configuration.Choices{}
+	id = s.admitted(sandbox)
+	runner = s.during("close", false, func(context.Context) error {
+		s.set(sandbox, configuration.Values{"latest": "of all"})
+		return nil
+	})
+	done, err = runner.Run(ctx, id)
+	s.must(err)
+	if now, want := s.configured(sandbox).Values, (configuration.Values{"limit": defaultLimit, "smtp_password": targetPassword}); !maps.Equal(now, want) {
+		t.Errorf("B14 settings that came just before the outage do not revert (-want +got):\n%s", cmp.Diff(want, now))
+	}
+
 	plan, err := s.runner.Plan(ctx, request(sandbox))
 	s.must(err)
 	for what, value := range map[string]any{"plan": plan, "refresh": done, "plan as text": plan.String(), "receipt as text": done.Receipt.String()} {

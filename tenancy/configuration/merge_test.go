@@ -265,6 +265,42 @@ func TestN5_TheDefaultStandsInForAMissingBaseline(t *testing.T) {
 	}
 }
 
+// What an earlier refresh chose is what edits are told from later.
+func TestN5_AfterOtherChoices(t *testing.T) {
+	definitions := configuration.Definitions{theme: {Default: configuration.Text("light")}}
+	threeWays := func(state configuration.State, source string) (configuration.Value, bool) {
+		result, problems := configuration.Merge(configuration.Sides{Baseline: state.Baseline, Target: state.Values, Source: values(theme, source)}, definitions,
+			configuration.Choices{Rest: configuration.ThreeWay})
+		return result.Change.Apply(state).Values.Get(theme), len(problems) > 0
+	}
+	refreshed := func(choice configuration.Choice) configuration.State {
+		state := configuration.State{Values: values(theme, "dark"), Baseline: configuration.Baseline{theme: configuration.Text("old")}}
+		result, problems := configuration.Merge(configuration.Sides{Baseline: state.Baseline, Target: state.Values, Source: values(theme, "blue")}, definitions,
+			configuration.Choices{Rest: choice})
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		return result.Change.Apply(state)
+	}
+	reverted := refreshed(configuration.Default)
+	if got, conflict := threeWays(reverted, "blue"); got != configuration.Text("blue") || conflict {
+		t.Errorf("a setting that reverted and was not edited becomes %s, conflict: %t", got, conflict)
+	}
+	reverted.Values[theme] = "black"
+	if _, conflict := threeWays(reverted, "blue"); !conflict {
+		t.Error("a setting that reverted, was edited, and is another one in the source is no conflict")
+	}
+	if _, conflict := threeWays(refreshed(configuration.Keep), "blue"); !conflict {
+		t.Error("a setting that was kept counts as merged with a source that nobody looked at")
+	}
+	if got, conflict := threeWays(refreshed(configuration.Keep), "old"); got != configuration.Text("dark") || conflict {
+		t.Errorf("a setting that was kept, and is as it was in the source, becomes %s, conflict: %t", got, conflict)
+	}
+	if got, conflict := threeWays(refreshed(configuration.Copy), "red"); got != configuration.Text("red") || conflict {
+		t.Errorf("a setting that was copied and changed in the source becomes %s, conflict: %t", got, conflict)
+	}
+}
+
 func TestN5_MergeLeavesItsArgumentsAlone(t *testing.T) {
 	sides := configuration.Sides{Baseline: configuration.Baseline{"a": configuration.Text("1")}, Target: configuration.Values{"a": "1", "b": "2"}, Source: configuration.Values{"a": "3"}}
 	before := configuration.Sides{Baseline: maps.Clone(sides.Baseline), Target: maps.Clone(sides.Target), Source: maps.Clone(sides.Source)}
