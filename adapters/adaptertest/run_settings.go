@@ -255,7 +255,7 @@ func settingsAgreed(t *testing.T, harness DataHarness) {
 		before = s.tenant()
 		return nil
 	})
-	done, err := runner.Run(ctx, id)
+	_, err = runner.Run(ctx, id)
 	s.must(err)
 	s.opened(id, picture, before)
 	if now := s.configured(sandbox).Values; now["slogan"] != "of the last moment" || now["late"] != "too" {
@@ -269,7 +269,7 @@ func settingsAgreed(t *testing.T, harness DataHarness) {
 		s.set(sandbox, configuration.Values{"latest": "of all"})
 		return nil
 	})
-	done, err = runner.Run(ctx, id)
+	done, err := runner.Run(ctx, id)
 	s.must(err)
 	if now, want := s.configured(sandbox).Values, (configuration.Values{"limit": defaultLimit, "smtp_password": targetPassword}); !maps.Equal(now, want) {
 		t.Errorf("B14 settings that came just before the outage do not revert (-want +got):\n%s", cmp.Diff(want, now))
