@@ -1,11 +1,17 @@
 package classify
 
-import "github.com/retenant/retenant/masking"
+import (
+	"slices"
+
+	"github.com/retenant/retenant/masking"
+)
 
 // class is a kind of data that is recognized by the names of columns.
 type class struct {
 	phrases string           // in order, with | between them
 	masks   []masking.Column // the best first; what fits the column is proposed
+	part    masking.Part     // what it is of a person; such a column may get the mask person
+	shift   bool             // a date in somebody's life; it may be shifted with the other dates of the same person
 	certain bool             // the name leaves no doubt
 	why     string
 }
@@ -15,10 +21,27 @@ func mask(name string) masking.Column { return masking.Column{Mask: name} }
 // compactEmail has a domain of its own, since all addresses of a domain have one form.
 var compactEmail = masking.Column{Mask: "email", Compact: true, Domain: "email compact"}
 
+// alphanumeric is the alphabet of codes whose form nobody knows.
+const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// otherDigits and otherToken keep values apart. What they cannot read becomes NULL where that is allowed; elsewhere it refuses the run.
+var (
+	otherDigits = []masking.Column{{Mask: "digits", Malformed: masking.MalformedNull}, mask("digits")}
+	otherToken  = []masking.Column{{Mask: "token", Alphabet: alphanumeric, Malformed: masking.MalformedNull}, {Mask: "token", Alphabet: alphanumeric},
+		{Mask: "token", Malformed: masking.MalformedNull}, mask("token")}
+)
+
+// lifeDays is the longest shift of dates in a person's life. It is one number for all of them, so that the time between two of them stays.
+const lifeDays = 180
+
+// noise keeps the size of an amount, for reports, and not the amount.
+var noise = []masking.Column{{Mask: "number", Percent: 20, Malformed: masking.MalformedNull}, {Mask: "number", Percent: 20}}
+
 // Words of classes that stay sensitive whatever else stands in the name.
 const (
 	secretWords   = "password|passwd|pwd|passphrase|secret|token|salt|credential|credentials|api key|access key|private key|auth key|session key|otp|pin|cvv|cvc|password hash"
-	personalWords = "salary|wage|wages|income|bonus|pay|compensation|commission|diagnosis|medical|health|disease|allergy|allergies|blood|religion|ethnicity|race|nationality|citizenship|gender|sex|" +
+	amountWords   = "salary|wage|wages|income|bonus|pay|compensation|commission"
+	personalWords = amountWords + "|diagnosis|medical|health|disease|allergy|allergies|blood|religion|ethnicity|race|nationality|citizenship|gender|sex|" +
 		"marital|marital status|disability|criminal|conviction|political|union member|credit score"
 	lifeWords = "hire|hired|hire date|joined|employed|employment|terminated|termination|dismissed|retired|last login|last seen|last visit|appointment"
 )
@@ -32,34 +55,58 @@ var sensitive = []class{
 	{phrases: "phone|telephone|tel|mobile|cell|cellphone|fax|telefax|msisdn|pager",
 		masks: []masking.Column{mask("phone"), mask("redact"), mask(masking.Null)}, certain: true, why: "a telephone number"},
 	{phrases: "email|e mail|mail|emails|mail address",
-		masks: []masking.Column{mask("email"), compactEmail, mask("redact"), mask(masking.Null)}, certain: true, why: "an e-mail address"},
-	{phrases: "ssn|social security|social security number|national id|passport|tax id|tax number|taxid|vat|vat id|vat number|ein|iban|bic|swift|bank account|account number|card number|credit card|" +
-		"card|licence|license|license plate|driver license|insurance|policy number|id number|identity number",
-		masks: []masking.Column{mask(masking.Null), mask("redact")}, certain: true, why: "a number that others know a person by"},
+		masks: []masking.Column{mask("email"), compactEmail, mask("redact"), mask(masking.Null)}, part: masking.PartEmail, certain: true, why: "an e-mail address"},
+	{phrases: "iban|bank account|bank account number|account number|account no|routing number|sort code|tax id|tax number|taxid|vat|vat id|vat number|ein|policy number|insurance number|" +
+		"customer number|customer no|member number|membership number|employee number|personnel number",
+		masks: slices.Concat(otherDigits, []masking.Column{mask(masking.Null), mask("redact")}), why: "a number that others know a person by"},
+	{phrases: "ssn|social security|social security number|national id|passport|bic|swift|card number|credit card|" +
+		"card|licence|license|license plate|driver license|insurance|id number|identity number",
+		masks: slices.Concat([]masking.Column{mask(masking.Null), mask("redact")}, otherDigits), certain: true, why: "a number that others know a person by"},
+	{phrases: amountWords,
+		masks: slices.Concat(noise, []masking.Column{mask(masking.Null), mask("redact")}), why: "what concerns a person alone"},
 	{phrases: personalWords,
 		masks: []masking.Column{mask(masking.Null), mask("redact")}, why: "what concerns a person alone"},
+	{phrases: "birth place|birthplace|place of birth|birth city|city of birth|birth town",
+		masks: []masking.Column{mask("city"), mask("redact"), mask(masking.Null)}, certain: true, why: "a place of birth"},
 	{phrases: "birth|birthday|birthdate|birth date|date of birth|dob|born|death|deceased|age",
-		masks: []masking.Column{mask(masking.Null), mask("redact")}, certain: true, why: "a date or place of birth or death"},
+		masks: []masking.Column{mask(masking.Null), mask("redact")}, shift: true, certain: true, why: "a date or place of birth or death"},
 	{phrases: lifeWords,
-		masks: []masking.Column{mask(masking.Null), mask("redact")}, why: "a date in a person's life"},
-	{phrases: "first name|firstname|fname|given name|forename|middle name|mname|christian name|preferred name",
+		masks: []masking.Column{mask(masking.Null), mask("redact")}, shift: true, why: "a date in a person's life"},
+	{phrases: "middle name|mname|preferred name",
 		masks: []masking.Column{mask("first_name"), mask("redact")}, certain: true, why: "a first name"},
-	{phrases: "last name|lastname|lname|surname|family name|maiden name|second name",
+	{phrases: "first name|firstname|fname|given name|forename|christian name",
+		masks: []masking.Column{mask("first_name"), mask("redact")}, part: masking.PartFirstName, certain: true, why: "a first name"},
+	{phrases: "maiden name|second name",
 		masks: []masking.Column{mask("last_name"), mask("redact")}, certain: true, why: "a last name"},
-	{phrases: "login|username|user name|userid|nickname|nick|handle|alias|screen name|account name",
+	{phrases: "last name|lastname|lname|surname|family name",
+		masks: []masking.Column{mask("last_name"), mask("redact")}, part: masking.PartLastName, certain: true, why: "a last name"},
+	{phrases: "login|login name|username|user name|userid|account name",
+		masks: []masking.Column{mask("email"), compactEmail, mask("redact")}, part: masking.PartLogin, why: "the name a person signs in with"},
+	{phrases: "nickname|nick|handle|alias|screen name",
 		masks: []masking.Column{mask("email"), compactEmail, mask("redact")}, why: "the name a person signs in with"},
 	{phrases: "company|company name|organization|organisation|employer|firm|business name|legal name|trading name|vendor|supplier|org",
 		masks: []masking.Column{mask("company"), mask("redact")}, certain: true, why: "the name of a company"},
-	{phrases: "full name|fullname|display name|contact|contact name|person|person name|customer name|client name|user|owner|author|composer|artist|manager|assignee|recipient|attendee|" +
+	{phrases: "full name|fullname|display name",
+		masks: []masking.Column{mask("last_name"), mask("redact")}, part: masking.PartFullName, why: "likely the name of a person"},
+	{phrases: "contact|contact name|person|person name|customer name|client name|user|owner|author|composer|artist|manager|assignee|recipient|attendee|" +
 		"card holder|holder|signer|signature|created by|updated by|modified by|changed by|approved by|deleted by|requested by|reported by|salesperson|agent|patient|student|employee",
 		masks: []masking.Column{mask("last_name"), mask("redact")}, why: "likely the name of a person"},
 	{phrases: "initials|salutation|suffix",
 		masks: []masking.Column{mask("redact"), mask(masking.Null)}, why: "a part of a person's name"},
-	{phrases: "address|addr|street|road|city|town|village|zip|zip code|zipcode|postal|postal code|postcode|plz|county|house|house number|apartment|building|suite|po box|district|" +
-		"latitude|longitude|lat|lng|lon|geo|location|coordinates|gps|place",
+	{phrases: "url|uri|website|homepage|web page|web address|link|avatar url|photo url|picture url|image url",
+		masks: []masking.Column{mask("url"), mask(masking.Null), mask("redact")}, why: "it may lead to a person or to a production host"},
+	{phrases: "host|hostname|host name|domain name|server name|fqdn",
+		masks: []masking.Column{mask("host"), mask(masking.Null), mask("redact")}, why: "it may lead to a production host"},
+	{phrases: "avatar|photo|picture|image|portrait|linkedin|twitter|facebook|instagram|skype|social",
+		masks: []masking.Column{mask(masking.Null), mask("redact")}, why: "it may lead to a person"},
+	{phrases: "zip|zip code|zipcode|postal|postal code|postcode|post code|plz",
+		masks: []masking.Column{mask("postcode"), mask("digits"), mask(masking.Null)}, certain: true, why: "an address or a part of one"},
+	{phrases: "city|town|village|municipality|suburb",
+		masks: []masking.Column{mask("city"), mask("redact"), mask(masking.Null)}, certain: true, why: "an address or a part of one"},
+	{phrases: "house|house number|apartment|building|suite|po box|county|district|latitude|longitude|lat|lng|lon|geo|location|coordinates|gps|place",
 		masks: []masking.Column{mask("redact"), mask(masking.Null)}, certain: true, why: "an address or a part of one"},
-	{phrases: "url|uri|website|web site|homepage|web page|link|avatar|photo|picture|image|portrait|linkedin|twitter|facebook|instagram|skype|social|host|domain name",
-		masks: []masking.Column{mask(masking.Null), mask("redact")}, why: "it may lead to a person or to a production host"},
+	{phrases: "address|addr|street|road",
+		masks: []masking.Column{mask("street"), mask("redact"), mask(masking.Null)}, certain: true, why: "an address or a part of one"},
 	{phrases: "note|notes|comment|comments|description|remark|remarks|memo|text|body|message|messages|content|subject|summary|detail|details|feedback|reason|bio|biography|about|caption|" +
 		"answer|question|transcript|log|history|instructions|abstract|story|headline",
 		masks: []masking.Column{mask("free_text"), mask("redact")}, certain: true, why: "free text, in which anything may stand"},
@@ -91,11 +138,14 @@ var (
 	}
 )
 
+// identifiers are words for what a thing is looked up by. A text of them is no word of a language, so that another one serves as well.
+const identifiers = "code|number|no|nr|num|reference|ref|serial|serial number|voucher|coupon|ticket|external id|legacy id|barcode|tracking"
+
 // catalogs are words for tables whose rows are things that the software or its market knows, not people.
 const catalogs = "genre|type|status|category|country|currency|language|unit|tax|role|permission|product|item|article|sku|track|album|media|media type|format|color|size|plan|feature|" +
 	"stage|priority|industry|timezone|brand|model|part|warehouse"
 
-// people and companies are words for tables whose rows are one or the other.
+// people and companies are words for tables whose rows are one or the other. A customer may be either.
 const (
 	people    = "person|people|employee|contact|user|patient|student|teacher|staff|member|author|artist|composer|agent|driver|guest|subscriber|applicant|candidate|lead|profile|attendee|player|actor|director"
 	companies = "company|companies|customer|client|account|organization|organisation|supplier|vendor|partner|manufacturer|employer|tenant|merchant|shop|store|carrier|bank"

@@ -10,10 +10,14 @@
 // Names are read in several styles of English: first_name, FirstName, firstname, fname. What may identify a person is recognized loosely, what is
 // harmless only by the whole word; what is not recognized gets the stricter proposal: NULL where that is allowed, filler text, or a fixed value.
 //
+// What the columns of a table tell together counts too: a first name, a last name and an e-mail address of the row's own person become those of one
+// fictitious person, and dates in somebody's life move together, where the row or its only reference to a person says whose they are. A mask that keeps
+// values apart and may meet one that it cannot read makes NULL of it where that is allowed, and is marked for review where it would refuse the run.
+//
 // Keys, references and the tenant column take no rule, so that there is no proposal for them.
 //
 // # Promise
 //
-// A proposal passes [masking.Column.Check] on its column, and puts no lossy mask on a column that has to stay unique. Where there is no such rule, the
+// A proposal passes [masking.Column.CheckFor] on its column and table, and puts no lossy mask on a column that has to stay unique. Where there is no such rule, the
 // proposal is without one and says why.
 package classify

@@ -19,6 +19,6 @@ func ExamplePropose() {
 	}
 	// Output:
 	// LastName: last_name (a last name)
-	// BirthDate: null (a date or place of birth or death)
-	// PostalCode: redact (an address or a part of one)
+	// BirthDate: date_shift (a date or place of birth or death)
+	// PostalCode: postcode (an address or a part of one)
 }

@@ -13,6 +13,7 @@ type Setting struct {
 	Shared       bool                // tenants share the table: a value that is unique for all of them cannot be passed
 	TenantColumn string              // the table's tenant column, "" for none
 	References   []masking.Reference // those of the table that the database does not declare, see [References]
+	Referenced   []string            // columns that other tables refer to, see [Referenced]: their copies depend on their own value alone
 }
 
 // Proposal is what is proposed for a column.
@@ -26,6 +27,8 @@ type Proposal struct {
 // Propose returns a proposal for every column of the table that takes a rule, in the order of the columns.
 func Propose(table schema.Table, setting Setting) []Proposal {
 	c := classifier{table: &table, setting: setting, structural: structural(&table, setting)}
+	c.life = c.subject()
+	c.parts = c.person()
 	var list []Proposal
 	for _, column := range table.Stored() {
 		if !c.structural[column.Name] {
@@ -39,6 +42,8 @@ type classifier struct {
 	table      *schema.Table
 	setting    Setting
 	structural map[string]bool
+	life       owner                     // whose dates stand in the table
+	parts      map[string]masking.Column // the rules of columns that are parts of one person
 }
 
 // structural returns the columns that take no rule: the tenant column, references, and the key that is mapped.
@@ -74,20 +79,25 @@ func structural(t *schema.Table, setting Setting) map[string]bool {
 func (c *classifier) propose(column schema.Column) Proposal {
 	found := c.class(column)
 	p := Proposal{Name: column.Name, Certain: found.certain, Why: found.why}
-	for i, candidate := range slices.Concat(found.masks, strictest(column)) {
+	fitting := slices.Concat(c.byRow(found, column), found.masks)
+	for i, candidate := range slices.Concat(fitting, strictest(column)) {
 		if c.possible(candidate, column) {
 			p.Column = candidate
-			p.Certain = p.Certain && i < len(found.masks)
-			if i >= len(found.masks) && candidate.Mask == masking.Fixed {
+			p.Certain = p.Certain && i < len(fitting)
+			if i >= len(fitting) && candidate.Mask == masking.Fixed {
 				p.Why += "; NULL is not allowed, so one value for all: decide what the software needs"
 			}
 			break
 		}
 	}
+	if traits, _ := p.Column.Traits(); traits.MayRefuse {
+		p.Certain = p.Certain && column.Type != schema.Text
+		p.Why += "; a value that the mask cannot read refuses the run"
+	}
 	switch {
 	case p.Column.Mask == "":
 		p.Certain = false
-		p.Why += "; no mask fits a column that is NOT NULL and unique: decide"
+		p.Why += "; no mask fits a column that is NOT NULL, unique or of its type: decide"
 	case c.unique(column.Name) && p.Column.Mask == "email" && !slices.ContainsFunc(found.masks[:min(1, len(found.masks))], p.Column.Equal):
 		p.Why += "; unique, so it gets the mask that keeps values apart"
 	}
@@ -119,6 +129,9 @@ func (c *classifier) class(column schema.Column) class {
 			return class{masks: passed(h.reason), certain: true, why: "by its name and type"}
 		}
 	}
+	if identifier(n) || n.any(identifiers, name.has) != "" {
+		return class{masks: otherToken, why: "a code or number that something is looked up by"}
+	}
 	if column.Type == schema.JSON {
 		return class{why: "a document, in which anything may stand"}
 	}
@@ -149,11 +162,7 @@ func (c *classifier) byTable(n name, column schema.Column) (class, bool) {
 	if column.Type != schema.Text {
 		return class{}, false
 	}
-	list := words(c.table.Name)
-	rows := nameOf("") // what a row is: the last word of the table's name
-	if len(list) > 0 {
-		rows = nameOf(singular(list[len(list)-1]))
-	}
+	rows := rowName(c.table.Name)
 	switch n.joined {
 	case "name", "title", "label":
 	case "code", "iso", "symbol", "abbreviation", "shortname":
@@ -171,13 +180,26 @@ func (c *classifier) byTable(n name, column schema.Column) (class, bool) {
 	case n.joined != "name" && c.column("first name", "last name", "firstname", "lastname", "surname"):
 		return class{masks: []masking.Column{mask("free_text"), mask("redact")}, why: "a title can tell who it is"}, true
 	case rows.any(people, name.has) != "":
-		return class{masks: []masking.Column{mask("last_name"), mask("redact")}, why: "likely the name of a person"}, true
+		k := class{masks: []masking.Column{mask("last_name"), mask("redact")}, why: "likely the name of a person"}
+		if n.joined == "name" {
+			k.part = masking.PartFullName
+		}
+		return k, true
 	case rows.any(companies, name.has) != "":
 		return class{masks: []masking.Column{mask("company"), mask("last_name"), mask("redact")}, why: "likely the name of a company"}, true
 	case rows.any(catalogs, name.has) != "":
 		return class{masks: passed("it names a thing and nobody"), why: "the table looks like a catalog"}, true
 	}
 	return class{masks: []masking.Column{mask("free_text"), mask("redact")}, why: "a name of what people made; it may be anything"}, true
+}
+
+// rowName returns what a row of the table is: the last word of the table's name.
+func rowName(table string) name {
+	list := words(table)
+	if len(list) == 0 {
+		return nameOf("")
+	}
+	return nameOf(singular(list[len(list)-1]))
 }
 
 // column tells whether the table has a column of one of these names.

@@ -39,9 +39,16 @@ func TestN3ProposalsByName(t *testing.T) {
 		"phone":      {"phone", "mobile", "Fax", "telephone_number", "HomePhone", "tel", "cell"},
 		"company":    {"company", "CompanyName", "organization", "employer"},
 		"free_text":  {"note", "Notes", "comment", "description", "body", "subject", "whatever_this_is", "Remarks"},
-		"redact":     {"address", "street", "BillingAddress", "City", "postal_code", "PostalCode", "zip", "BillingPostalCode", "address1"},
+		"redact":     {"house_number", "po_box", "district", "initials"},
+		"street":     {"address", "street", "BillingAddress", "address1", "street_address"},
+		"city":       {"City", "town", "BillingCity", "birthplace", "place_of_birth"},
+		"postcode":   {"postal_code", "PostalCode", "zip", "BillingPostalCode"},
+		"digits":     {"iban", "bank_account", "account_number", "vat_id", "customer_number"},
+		"token":      {"code", "serial_number", "voucher", "external_id", "reference"},
+		"url":        {"website", "homepage", "avatar_url", "profile_link"},
+		"host":       {"host", "hostname", "domain_name"},
 		"secret":     {"password", "password_hash", "api_key", "refresh_token"},
-		"null":       {"ssn", "iban", "avatar_url", "photo", "gender", "date_of_birth", "ip_address"},
+		"null":       {"ssn", "passport", "photo", "gender", "date_of_birth", "ip_address"},
 		"pass":       {"status", "type", "currency", "country", "locale", "sku", "BillingCountry", "country_code"},
 	} {
 		for _, name := range columns {
@@ -67,7 +74,11 @@ func TestN3ProposalsByType(t *testing.T) {
 		{of("UnitPrice", schema.Decimal, false), "pass"},
 		{of("Quantity", schema.Integer, false), "pass"},
 		{of("message_count", schema.Integer, false), "pass"},
-		{of("salary", schema.Decimal, false), "fixed"},
+		{of("salary", schema.Decimal, false), "number"},
+		{of("bonus", schema.Integer, true), "number"},
+		{of("zip", schema.Integer, false), "digits"},
+		{of("order_number", schema.Integer, false), "token"},
+		{of("iban", schema.Text, false), "digits"},
 		{of("ssn", schema.Integer, true), "null"},
 		{of("phone", schema.Integer, false), "fixed"},
 		{of("frobs", schema.Integer, true), "null"},
@@ -89,7 +100,7 @@ func TestN3ProposalsByTable(t *testing.T) {
 		{"Genre", "Name", "pass"}, {"countries", "name", "pass"}, {"MediaType", "Name", "pass"}, {"user_roles", "name", "pass"},
 		{"Artist", "Name", "last_name"}, {"users", "name", "last_name"}, {"crm.contacts", "name", "last_name"},
 		{"companies", "name", "company"}, {"suppliers", "name", "company"},
-		{"currencies", "code", "pass"}, {"people", "code", "free_text"},
+		{"currencies", "code", "pass"}, {"people", "code", "token"},
 		{"Playlist", "Name", "free_text"}, {"Album", "Title", "pass"},
 	} {
 		if p := propose(t, c.table, text(c.column, 0)); p.Column.Mask != c.want {
@@ -116,7 +127,8 @@ func TestN3ProposalsFitSizeAndUniqueness(t *testing.T) {
 		PrimaryKey: []string{"id"}, Unique: []schema.Unique{{Columns: []string{"phone"}}, {Columns: []string{"number"}}}}
 	want := []classify.Proposal{
 		{Name: "phone", Column: masking.Column{Mask: "email"}, Why: "a telephone number; unique, so it gets the mask that keeps values apart"},
-		{Name: "number", Why: "its name says nothing that is known; no mask fits a column that is NOT NULL and unique: decide"},
+		{Name: "number", Column: masking.Column{Mask: "token", Alphabet: "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"},
+			Why: "a code or number that something is looked up by; a value that the mask cannot read refuses the run"},
 	}
 	if diff := cmp.Diff(want, classify.Propose(table, classify.Setting{})); diff != "" {
 		t.Errorf("unique columns (-want +got):\n%s", diff)

@@ -41,6 +41,32 @@ func References(s *schema.Schema, table schema.Table, tenantColumn string) []mas
 	return list
 }
 
+// Referenced returns the columns of the table that references of the schema lead to, declared or not, sorted by name; further are references
+// that the schema does not declare, by the table that has them.
+func Referenced(s *schema.Schema, table string, further map[string][]masking.Reference) []string {
+	var columns []string
+	to := s.Table(table)
+	add := func(name string, names []string) {
+		if name != table || to == nil {
+			return
+		}
+		if len(names) == 0 {
+			names = to.PrimaryKey
+		}
+		columns = append(columns, names...)
+	}
+	for _, t := range s.Tables {
+		for _, key := range t.ForeignKeys {
+			add(key.To, key.ToColumns)
+		}
+		for _, reference := range further[t.Name] {
+			add(reference.To, reference.ToColumns)
+		}
+	}
+	slices.Sort(columns)
+	return slices.Compact(columns)
+}
+
 // TenantColumn returns the column that most tables have and that is named like the one that tells tenants apart, and the number of tables that
 // have it; "" is none. It is a guess to tell a person, not more.
 func TenantColumn(s *schema.Schema) (column string, tables int) {

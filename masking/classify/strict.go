@@ -12,7 +12,7 @@ import (
 func strictest(column schema.Column) []masking.Column {
 	list := []masking.Column{mask(masking.Null)}
 	if column.Type == schema.Text {
-		list = append(list, mask("redact"), mask("email"), compactEmail)
+		list = append(list, mask("redact"), mask("email"), compactEmail, masking.Column{Mask: "token", Alphabet: alphanumeric})
 	}
 	for _, value := range nothing(column) {
 		list = append(list, masking.Column{Mask: masking.Fixed, Value: value})
@@ -53,14 +53,16 @@ func nothing(column schema.Column) []string {
 
 // possible tells whether the column can have the rule: by its type and size, and by the table's unique keys.
 func (c *classifier) possible(rule masking.Column, column schema.Column) bool {
-	if len(rule.Check(column)) > 0 {
+	if len(rule.CheckFor(nil, c.table, column)) > 0 {
 		return false
 	}
 	traits, _ := rule.Traits()
 	switch {
+	case rule.Malformed != masking.MalformedRefuse && slices.Contains(c.setting.Referenced, column.Name):
+		return false // what refers to it may not be NULL
 	case rule.Mask == masking.Null:
 		return true // NULLs are distinct
-	case rule.Mask == masking.Pass:
+	case rule.Mask == masking.Pass, traits.Uniqueness == masking.Bijective: // another value of the same form may be another tenant's
 		return !c.setting.Shared || !slices.ContainsFunc(c.uniques(column.Name), func(u schema.Unique) bool { return !c.apart(u) })
 	case traits.Uniqueness == masking.Lossy:
 		return !c.unique(column.Name)

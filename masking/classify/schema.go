@@ -1,0 +1,58 @@
+package classify
+
+import (
+	"github.com/retenant/retenant/masking"
+	"github.com/retenant/retenant/tenancy/schema"
+)
+
+// Table is what is proposed for a table.
+type Table struct {
+	Name       string
+	Global     bool                // it has no tenant column where tenants share tables, so that it is taken for nobody's
+	References []masking.Reference // that the database does not declare, guessed from names
+	Columns    []Proposal
+}
+
+// ProposeSchema returns a proposal for every table of the schema, in its order. Where tenants share the tables, the tenant column tells them apart; ""
+// is a tenant with a database of its own.
+func ProposeSchema(s *schema.Schema, tenantColumn string) []Table {
+	further := map[string][]masking.Reference{}
+	for _, t := range s.Tables {
+		if !global(&t, tenantColumn) {
+			further[t.Name] = References(s, t, tenantColumn)
+		}
+	}
+	list := make([]Table, len(s.Tables))
+	for i := range s.Tables {
+		t := &s.Tables[i]
+		list[i] = Table{Name: t.Name, Global: global(t, tenantColumn), References: further[t.Name]}
+		if !list[i].Global {
+			list[i].Columns = Propose(*t, Setting{Shared: tenantColumn != "", TenantColumn: tenantColumn, References: further[t.Name], Referenced: Referenced(s, t.Name, further)})
+		}
+	}
+	return list
+}
+
+func global(t *schema.Table, tenantColumn string) bool {
+	_, found := t.Column(tenantColumn)
+	return tenantColumn != "" && !found
+}
+
+// Rules returns the proposals as rules. Columns without a proposed rule are left out, so that a plan refuses them by name.
+func Rules(tables []Table, tenantColumn string) masking.Rules {
+	rules := masking.Rules{Version: masking.Version, TenantColumn: tenantColumn, Tables: map[string]masking.Table{}}
+	for _, t := range tables {
+		rule := masking.Table{Global: t.Global, References: t.References}
+		for _, p := range t.Columns {
+			if p.Column.Mask == "" {
+				continue
+			}
+			if rule.Columns == nil {
+				rule.Columns = map[string]masking.Column{}
+			}
+			rule.Columns[p.Name] = p.Column
+		}
+		rules.Tables[t.Name] = rule
+	}
+	return rules
+}
