@@ -20,15 +20,16 @@ const (
 
 // Change is one difference between two rules. It never holds a fixed value, nor one that a case asks for.
 type Change struct {
-	Kind   ChangeKind
-	Table  string // "" where it concerns the rules as a whole
-	Column string // "" where it concerns the table as a whole
-	What   string // what it is: "table", "column", "reference", or the key of a rules file that differs, with the path inside the rule: "else: domain"
-	Old    string // in words of a rules file; "" is not there, or not written
-	New    string
-	Hidden bool // the two values differ and are not shown
+	Kind   ChangeKind `json:"kind"`
+	Table  string     `json:"table,omitempty"`  // "" where it concerns the rules as a whole
+	Column string     `json:"column,omitempty"` // "" where it concerns the table as a whole
+	What   string     `json:"what"`             // what it is: "table", "column", "reference", or the key of a rules file that differs, with the path inside the rule: "else: domain"
+	Old    string     `json:"old"`              // in words of a rules file; "" is not there, or not written
+	New    string     `json:"new"`
+	Hidden bool       `json:"hidden,omitempty"` // the two values differ and are not shown
 
-	OldLine, NewLine int // places in the two files; 0 for Go values, and where there is none
+	OldLine int `json:"old_line,omitempty"` // places in the two files; 0 for Go values, and where there is none
+	NewLine int `json:"new_line,omitempty"`
 }
 
 // Diff returns what differs between two rules: nil exactly where both have the same [Rules.Hash]. A table, column or reference that only one of them has is

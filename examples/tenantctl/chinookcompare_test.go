@@ -48,10 +48,11 @@ func read(t testing.TB, db *sqlx.DB, tenant int64) contents {
 	return all
 }
 
-// personal are the columns in which nothing may stay as it was.
+// personal are the columns in which nothing may stay as it was. A first or a last name alone may, by chance, since the parts of a fictitious person do
+// not know what they replace; both together may not.
 var personal = map[string][]string{
-	"Customer": {"FirstName", "LastName", "Company", "Address", "City", "State", "PostalCode", "Phone", "Fax", "Email"},
-	"Employee": {"FirstName", "LastName", "Address", "City", "State", "PostalCode", "Phone", "Fax", "Email", "BirthDate"},
+	"Customer": {"Company", "Address", "City", "State", "PostalCode", "Phone", "Fax", "Email"},
+	"Employee": {"Address", "City", "State", "PostalCode", "Phone", "Fax", "Email", "BirthDate"},
 	"Invoice":  {"BillingAddress", "BillingCity", "BillingState", "BillingPostalCode"},
 }
 
@@ -103,6 +104,9 @@ func compareChinook(source, target contents) []string {
 					report("%s %s: %s is not masked", c.table, row[names[0]], name)
 				}
 			}
+			if row["LastName"] != "" && row["FirstName"] == copied["FirstName"] && row["LastName"] == copied["LastName"] {
+				report("%s %s: the person is not masked", c.table, row[names[0]])
+			}
 			for _, name := range passed[c.table] {
 				if row[name] != copied[name] {
 					report("%s %s: %s is %s and was %s", c.table, row[names[0]], name, copied[name], row[name])
@@ -141,13 +145,16 @@ func TestCompareChinookFindsDefects(t *testing.T) {
 	db := openTest(t, "sqlite:"+t.TempDir()+"/shared.db")
 	shareChinook(t, db)
 	source, target := read(t, db, north), read(t, db, south)
-	for table, names := range personal { // mask by hand
-		for _, row := range target[table] {
-			for _, name := range names {
-				row[name] = "x.invalid"
+	maskByHand := func() {
+		for table, names := range personal {
+			for _, row := range target[table] {
+				for _, name := range append([]string{"LastName"}, names...) {
+					row[name] = "x.invalid"
+				}
 			}
 		}
 	}
+	maskByHand()
 	if wrong := compareChinook(source, target); len(wrong) > 0 {
 		t.Fatalf("a copy without defects: %v", wrong)
 	}
@@ -163,12 +170,6 @@ func TestCompareChinookFindsDefects(t *testing.T) {
 			t.Errorf("%s: not found", name)
 		}
 		target = read(t, db, south)
-		for table, names := range personal {
-			for _, row := range target[table] {
-				for _, name := range names {
-					row[name] = "x.invalid"
-				}
-			}
-		}
+		maskByHand()
 	}
 }

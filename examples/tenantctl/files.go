@@ -24,15 +24,11 @@ func (p pair) separateFiles() bool {
 // checkFiles refuses to treat a SQLite file as one tenant's own where anything tells that it is not: the rules name a tenant column, or another tenant was
 // added with the same file. All rows of such a file are read or replaced, whoever they belong to.
 func checkFiles(ctx context.Context, s *state, p pair, rules masking.Rules) error {
-	if p.source.file != "" && p.source.same(p.target) {
-		if sharesTables(rules) {
-			return nil
-		}
-		return fmt.Errorf("%w: %s and %s are in one file, and the rules name no tenant column; write tenant_column: in the rules, or give each tenant a file of its own", errRefused, p.from, p.to)
+	if err := checkPlaces(p, rules); err != nil {
+		return err
 	}
-	if p.separateFiles() && sharesTables(rules) {
-		return fmt.Errorf("%w: the rules name a tenant column, and %s and %s are in different SQLite files: all tables of %s would be replaced, with the rows of every tenant in them; "+
-			"leave the tenant column out of the rules if each file is one tenant's alone, or keep both tenants in one file", errRefused, p.from, p.to, p.target.url)
+	if p.source.file != "" && p.source.same(p.target) {
+		return nil
 	}
 	if p.source.file == "" {
 		return nil // PostgreSQL, where tenants share tables, and so they do in the target
@@ -51,6 +47,21 @@ func checkFiles(ctx context.Context, s *state, p pair, rules masking.Rules) erro
 	} else if other != "" {
 		return fmt.Errorf("%w: tenant %s is in the same file as %s, %s: its rows would be replaced too; give each tenant a file of its own: tenantctl tenant add %s --database …",
 			errRefused, other, p.to, p.target.url, other)
+	}
+	return nil
+}
+
+// checkPlaces does what checkFiles does by the rules and the two places alone.
+func checkPlaces(p pair, rules masking.Rules) error {
+	if p.source.file != "" && p.source.same(p.target) {
+		if sharesTables(rules) {
+			return nil
+		}
+		return fmt.Errorf("%w: %s and %s are in one file, and the rules name no tenant column; write tenant_column: in the rules, or give each tenant a file of its own", errRefused, p.from, p.to)
+	}
+	if p.separateFiles() && sharesTables(rules) {
+		return fmt.Errorf("%w: the rules name a tenant column, and %s and %s are in different SQLite files: all tables of %s would be replaced, with the rows of every tenant in them; "+
+			"leave the tenant column out of the rules if each file is one tenant's alone, or keep both tenants in one file", errRefused, p.from, p.to, p.target.url)
 	}
 	return nil
 }

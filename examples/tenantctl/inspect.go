@@ -16,7 +16,6 @@ import (
 	"github.com/retenant/retenant/masking/classify"
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy"
-	"github.com/retenant/retenant/tenancy/schema"
 )
 
 func (a *app) inspectCommand() *cobra.Command {
@@ -29,14 +28,14 @@ no tenant column. Each proposal says why, beside it. It is a proposal: a person 
 
 Where tenants share the tables, name the column that tells them apart. Tables without it are proposed as global: a refresh does not touch them.`,
 		Example: lines("tenantctl inspect sqlite:prod.db", "tenantctl inspect sqlite:prod.db -o rules.yaml",
-			"tenantctl inspect postgres://reader@db.example/crm --tenant-column tenant_id -o rules.yaml"),
-		Args: cobra.ExactArgs(1),
+			"tenantctl inspect sqlite:shared.db --tenant-column tenant_id --json"),
+		Args: cobra.ExactArgs(1), ValidArgsFunction: completeDatabase,
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := parseDatabase(args[0])
 			if err != nil {
 				return err
 			}
-			description, err := describe(c.Context(), d, tenantColumn)
+			description, err := describe(c.Context(), d, tenantColumn != "")
 			if err != nil {
 				return err
 			}
@@ -45,8 +44,13 @@ Where tenants share the tables, name the column that tells them apart. Tables wi
 			if err != nil {
 				return err
 			}
-			if err := a.write(output, text, force); err != nil {
-				return err
+			if output != "" || !a.json {
+				if err := a.write(output, text, force); err != nil {
+					return err
+				}
+			}
+			if a.json {
+				return a.printJSON(p.inspection(description, output, text))
 			}
 			p.report(a)
 			return nil
@@ -58,23 +62,15 @@ Where tenants share the tables, name the column that tells them apart. Tables wi
 	return c
 }
 
-// describe reads the schema.
-func describe(ctx context.Context, d database, tenantColumn string) (refresh.Description, error) {
-	var s sides
-	defer s.Close()
-	source, err := s.readOnly(ctx, d)
-	if err != nil {
-		return refresh.Description{}, err
+// describe reads the schema of a source. Where tenants share a file's tables is not told by the file.
+func describe(ctx context.Context, d database, shared bool) (refresh.Description, error) {
+	var description refresh.Description
+	var err error
+	if d.file != "" {
+		description, err = describeFile(ctx, d, shared)
+	} else {
+		description, err = describePostgres(ctx, d)
 	}
-	if d.file != "" && tenantColumn != "" {
-		db, err := sqlite.Open(ctx, d.file, sqlite.ReadOnly)
-		if err != nil {
-			return refresh.Description{}, err
-		}
-		s.close = append(s.close, db.Close)
-		source = sqlite.Shared(db, sqldata.Config{})
-	}
-	description, err := source.Describe(ctx, "")
 	if err != nil {
 		return refresh.Description{}, err
 	}
@@ -84,23 +80,45 @@ func describe(ctx context.Context, d database, tenantColumn string) (refresh.Des
 	return description, nil
 }
 
+func describePostgres(ctx context.Context, d database) (refresh.Description, error) {
+	var s sides
+	defer s.Close()
+	source, err := s.readOnly(ctx, d)
+	if err != nil {
+		return refresh.Description{}, err
+	}
+	return source.Describe(ctx, "")
+}
+
+// describeFile reads the schema of a file, which it opens for reading alone.
+func describeFile(ctx context.Context, d database, shared bool) (refresh.Description, error) {
+	if !shared {
+		return sqlite.Files(func(tenancy.ID) string { return d.file }, sqldata.Config{}).Describe(ctx, "")
+	}
+	db, err := sqlite.Open(ctx, d.file, sqlite.ReadOnly)
+	if err != nil {
+		return refresh.Description{}, err
+	}
+	defer db.Close()
+	return sqlite.Shared(db, sqldata.Config{}).Describe(ctx, "")
+}
+
 // proposal is a rules file in the making.
 type proposal struct {
+	tables   []classify.Table
 	rules    masking.Rules
 	comments masking.Comments
-	open     []string // what a person has to decide before the rules can be used
-	unsure   int      // proposals to look at closely
+	open     []refresh.Problem // what a person has to decide before the rules can be used
+	unsure   int               // proposals to look at closely
 	hint     string
 }
 
 // propose classifies every column, and tries whether a plan could be made by the result.
 func propose(d refresh.Description, tenantColumn string) proposal {
-	p := proposal{
-		rules:    masking.Rules{Version: masking.Version, TenantColumn: tenantColumn, Tables: map[string]masking.Table{}},
-		comments: masking.Comments{Tables: map[string]string{}, Columns: map[string]map[string]string{}},
-	}
-	for i := range d.Schema.Tables {
-		p.table(&d.Schema, &d.Schema.Tables[i], d.Facts.Keys == refresh.SharedKeys)
+	p := proposal{tables: classify.ProposeSchema(&d.Schema, d.Facts.Keys == refresh.SharedKeys, tenantColumn), comments: masking.Comments{Tables: map[string]string{}, Columns: map[string]map[string]string{}}}
+	p.rules = classify.Rules(p.tables, tenantColumn)
+	for _, t := range p.tables {
+		p.comment(t)
 	}
 	if guess, n := classify.TenantColumn(&d.Schema); tenantColumn == "" && guess != "" {
 		p.hint = fmt.Sprintf("%d of %d tables have a column %s; if tenants share these tables, run again with --tenant-column %s", n, len(d.Schema.Tables), guess, guess)
@@ -110,45 +128,33 @@ func propose(d refresh.Description, tenantColumn string) proposal {
 	return p
 }
 
-func (p *proposal) table(s *schema.Schema, t *schema.Table, shared bool) {
-	column := p.rules.TenantColumn
-	if _, found := t.Column(column); !found {
-		if column != "" {
-			p.rules.Tables[t.Name] = masking.Table{Global: true}
-			p.comments.Tables[t.Name] = "It has no column " + column + ", so it is taken for global: a refresh does not touch it. Review: does it hold rows of tenants?"
-			return
-		}
-		column = ""
+// comment says beside each proposal why it is made, and counts those that have to be looked at.
+func (p *proposal) comment(t classify.Table) {
+	switch {
+	case t.Global:
+		p.comments.Tables[t.Name] = "It has no column " + p.rules.TenantColumn + ", so it is taken for global: a refresh does not touch it. Review: does it hold rows of tenants?"
+	case len(t.References) > 0:
+		p.comments.Tables[t.Name] = "REVIEW: the references below are not declared in the database; they are guessed from names."
+		p.unsure += len(t.References)
 	}
-	rule := masking.Table{Columns: map[string]masking.Column{}, References: classify.References(s, *t, column)}
 	comments := map[string]string{}
-	for _, c := range classify.Propose(*t, classify.Setting{Shared: shared, TenantColumn: column, References: rule.References}) {
-		if c.Column.Mask == "" {
-			continue // the try tells that it is not classified
-		}
-		rule.Columns[c.Name] = c.Column
+	for _, c := range t.Columns {
 		comments[c.Name] = c.Why
-		if !c.Certain {
+		if !c.Certain && c.Column.Mask != "" {
 			comments[c.Name] = "REVIEW: " + c.Why
 			p.unsure++
 		}
 	}
-	if len(rule.References) > 0 {
-		p.comments.Tables[t.Name] = "REVIEW: the references below are not declared in the database; they are guessed from names."
-		p.unsure += len(rule.References)
-	}
-	p.rules.Tables[t.Name], p.comments.Columns[t.Name] = rule, comments
+	p.comments.Columns[t.Name] = comments
 }
 
 // try compiles a plan between two tenants that do not exist. What is wrong with it is left for a person.
 func (p *proposal) try(d refresh.Description) {
-	d.Facts.Preconditions, d.Facts.FireTriggers, d.Facts.Identity = nil, false, "" // the one's database would not be the other's
+	d = likeSource(d) // what is wrong with this database itself is no matter of the rules
 	_, err := refresh.Compile(refresh.Proposal{Source: tenancy.Tenant{ID: "source", Kind: tenancy.Production}, Target: tenancy.Tenant{ID: "target", Kind: tenancy.Sandbox}, From: d, To: d, Rules: p.rules})
 	var problems refresh.Problems
 	if errors.As(err, &problems) {
-		for _, problem := range problems {
-			p.open = append(p.open, problem.String())
-		}
+		p.open = problems
 	}
 }
 
@@ -164,8 +170,8 @@ func (p *proposal) top(d refresh.Description) string {
 	}
 	if len(p.open) > 0 {
 		text = append(text, "", "To be decided before these rules can be used:")
-		for _, line := range p.open {
-			text = append(text, "- "+line)
+		for _, problem := range p.open {
+			text = append(text, "- "+problem.String())
 		}
 	}
 	return strings.Join(text, "\n") + "\n\n"
@@ -181,9 +187,57 @@ func (p *proposal) report(a *app) {
 	if p.hint != "" {
 		fmt.Fprintln(a.err, p.hint)
 	}
-	for _, line := range p.open {
-		fmt.Fprintln(a.err, "to be decided:", line)
+	for _, problem := range p.open {
+		fmt.Fprintln(a.err, "to be decided:", problem)
 	}
+}
+
+// inspection is a proposal as JSON.
+type inspection struct {
+	Database string            `json:"database"`
+	File     string            `json:"file,omitempty"`
+	Rules    string            `json:"rules,omitempty"`
+	Tenants  string            `json:"tenants"`
+	Open     []refresh.Problem `json:"open"`
+	Tables   []inspectedTable  `json:"tables"`
+}
+
+type inspectedTable struct {
+	Name       string           `json:"name"`
+	Global     bool             `json:"global"`
+	References []guessReference `json:"references"`
+	Columns    []proposedRule   `json:"columns"`
+}
+
+type guessReference struct {
+	Columns []string `json:"columns"`
+	To      string   `json:"to"`
+}
+
+// proposedRule is a rule that is proposed, as it is written in a rules file; "" is none.
+type proposedRule struct {
+	Name    string `json:"name,omitempty"`
+	Rule    string `json:"rule"`
+	Certain bool   `json:"certain"`
+	Why     string `json:"why"`
+}
+
+func (p *proposal) inspection(d refresh.Description, file string, text []byte) inspection {
+	i := inspection{Database: d.Facts.Database, File: file, Tenants: p.hint, Open: append([]refresh.Problem{}, p.open...), Tables: []inspectedTable{}}
+	if file == "" {
+		i.Rules = string(text)
+	}
+	for _, t := range p.tables {
+		shown := inspectedTable{Name: t.Name, Global: t.Global, References: []guessReference{}, Columns: []proposedRule{}}
+		for _, r := range t.References {
+			shown.References = append(shown.References, guessReference{r.Columns, r.To})
+		}
+		for _, c := range t.Columns {
+			shown.Columns = append(shown.Columns, proposedRule{c.Name, c.Column.String(), c.Certain, c.Why})
+		}
+		i.Tables = append(i.Tables, shown)
+	}
+	return i
 }
 
 // write writes a file, or to standard output.

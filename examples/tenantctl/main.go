@@ -9,7 +9,9 @@
 //	tenantctl run --from prod --to sandbox --rules rules.yaml --purpose develop --secret-file secret.key
 //	tenantctl verify --last --secret-file secret.key
 //
-// Exit codes: 0 done, 1 an error, 2 refused with nothing changed, 3 the target differs from its receipt.
+//	tenantctl check rules.yaml sqlite:prod.db --target sqlite:sandbox.db
+//
+// The exit codes stand in exitcode.go, the shapes of JSON in help.go: tenantctl help exit-codes, tenantctl help json.
 //
 // Tenants, refreshes and receipts are kept in a SQLite file of its own (--state), never in the source. Where tenants share the tables of one database,
 // three small tables named retenant_… stand beside the tenants' own: the fence, the commit marker and the key mappings belong into the landing's transaction.
@@ -22,61 +24,35 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"github.com/retenant/retenant/masking"
-	"github.com/retenant/retenant/refresh"
-	"github.com/retenant/retenant/tenancy"
-)
-
-// The exit codes.
-const (
-	exitDone    = 0
-	exitError   = 1
-	exitRefused = 2
-	exitDiffers = 3
-)
-
-// Errors that have an exit code of their own.
-var (
-	errRefused = errors.New("refused")
-	errDiffers = errors.New("the target differs from its receipt")
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	a := &app{stdin: os.Stdin, out: os.Stdout, err: os.Stderr}
-	err := a.command().ExecuteContext(ctx)
-	if err != nil && !errors.Is(err, errShown) {
-		fmt.Fprintln(os.Stderr, "tenantctl:", err)
-	}
+	code := a.main(ctx, os.Args[1:])
 	stop()
-	os.Exit(exitCode(err))
+	os.Exit(code)
 }
 
-// errShown is joined to an error that has been printed already.
-var errShown = errors.New("shown")
-
-func exitCode(err error) int {
-	var problems masking.Problems
-	var step *refresh.StepError
+// main executes a command and tells its error: as text on standard error, or with --json as an object on standard output.
+func (a *app) main(ctx context.Context, args []string) int {
+	root := a.command()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
 	switch {
-	case err == nil:
-		return exitDone
-	case errors.As(err, &step):
-		return exitError // a run that had begun, whatever the cause
-	case errors.Is(err, errDiffers):
-		return exitDiffers
-	case errors.Is(err, errRefused), errors.Is(err, refresh.ErrRefusedPlan), errors.Is(err, refresh.ErrRefusedRequest), errors.Is(err, refresh.ErrPlanChanged),
-		errors.Is(err, tenancy.ErrProduction), errors.Is(err, tenancy.ErrSameTenant), errors.As(err, &problems):
-		return exitRefused
+	case err == nil || errors.Is(err, errShown):
+	case a.json || slices.Contains(args, "--json"): // also where another flag could not be read
+		if errPrint := a.printJSON(failureOf(err)); errPrint != nil {
+			fmt.Fprintln(a.err, "tenantctl:", err)
+		}
 	default:
-		return exitError
+		fmt.Fprintln(a.err, "tenantctl:", err)
 	}
+	return exitCode(err)
 }
 
 // app is what the commands have in common.
@@ -96,7 +72,7 @@ replaced as a whole, or stays as it was.
 
 Databases are named by URL: sqlite:FILE or postgres://user@host/database. A URL has no password: PostgreSQL's comes from PGPASSWORD or from ~/.pgpass.
 
-Exit codes: 0 done, 1 an error, 2 refused with nothing changed, 3 the target differs from its receipt.`,
+See tenantctl help exit-codes and tenantctl help json for what scripts may rely on.`,
 		Example: lines(
 			"tenantctl secret new secret.key",
 			"tenantctl inspect sqlite:prod.db -o rules.yaml",
@@ -106,27 +82,14 @@ Exit codes: 0 done, 1 an error, 2 refused with nothing changed, 3 the target dif
 			"tenantctl run --from prod --to sandbox --rules rules.yaml --purpose develop --secret-file secret.key",
 			"tenantctl verify --last --secret-file secret.key"),
 		SilenceUsage: true, SilenceErrors: true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.PersistentFlags().StringVar(&a.state, "state", "tenantctl.db", "SQLite file that holds tenants, refreshes and receipts")
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON, errors too; see tenantctl help json")
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	root.AddCommand(a.secretCommand(), a.inspectCommand(), a.tenantCommand(), a.planCommand(), a.runCommand(), a.statusCommand(), a.verifyCommand(), a.cancelCommand(), a.abandonCommand())
+	root.AddCommand(a.secretCommand(), a.inspectCommand(), a.checkCommand(), a.diffCommand(), a.tenantCommand(), a.policyCommand(), a.planCommand(), a.requestCommand(),
+		a.runCommand(), a.statusCommand(), a.verifyCommand(), a.cancelCommand(), a.abandonCommand())
+	root.AddCommand(topics()...)
+	a.complete(root)
 	return root
 }
-
-// needsSubcommand makes a command say how it is used where its subcommand is missing or unknown.
-func needsSubcommand(c *cobra.Command) *cobra.Command {
-	c.RunE = func(c *cobra.Command, args []string) error {
-		what := "a subcommand is missing"
-		if len(args) > 0 {
-			what = fmt.Sprintf("there is no subcommand %q", args[0])
-		}
-		return fmt.Errorf("%s\n%s", what, c.UsageString())
-	}
-	return c
-}
-
-// lines gives examples the indent that help texts have.
-func lines(examples ...string) string { return "  " + strings.Join(examples, "\n  ") }

@@ -53,7 +53,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			return false, fmt.Errorf("unknown condition %s", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "sql": runSQL, "sha256": hashFile, "getjson": getJSON, "share-chinook": share, "check-chinook": check, "rows": hashRows, "lock": lock, "admit": admit, "hold": hold, "release": release,
+			"exits": exits, "sql": runSQL, "sha256": hashFile, "getjson": getJSON, "share-chinook": share, "check-chinook": checkChinook, "rows": hashRows, "lock": lock, "admit": admit, "hold": hold, "release": release,
 		},
 	}
 }
@@ -171,8 +171,8 @@ func share(ts *testscript.TestScript, _ bool, args []string) {
 	shareChinook(scriptTB{ts: ts}, db)
 }
 
-// check compares a copy of Chinook with its source: check-chinook URL TENANT URL TENANT; tenant 0 is a whole file.
-func check(ts *testscript.TestScript, neg bool, args []string) {
+// checkChinook compares a copy of Chinook with its source: check-chinook URL TENANT URL TENANT; tenant 0 is a whole file.
+func checkChinook(ts *testscript.TestScript, neg bool, args []string) {
 	var sides [2]contents
 	for i := range sides {
 		tenant, err := strconv.ParseInt(args[2*i+1], 10, 64)

@@ -15,15 +15,27 @@ import (
 
 // planFlags say what is to be copied where.
 type planFlags struct {
-	from, to, rules string
-	keep, empty     []string
-	audience        string
+	from, to, rules    string
+	profile            profileFlags
+	unmaskedBy, reason string
+}
+
+// profileFlags say what the copy is to be.
+type profileFlags struct {
+	keep, empty []string
+	audience    string
 }
 
 func (f *planFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.from, "from", "", "the tenant to copy")
 	flags.StringVar(&f.to, "to", "", "the tenant to replace")
 	flags.StringVar(&f.rules, "rules", "", "rules file, see tenantctl inspect")
+	f.profile.add(flags)
+	flags.StringVar(&f.unmaskedBy, "unmasked-by", "", "who authorizes a copy without masks, see tenantctl policy; secrets stay withheld")
+	flags.StringVar(&f.reason, "reason", "", "why masking is turned off")
+}
+
+func (f *profileFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.keep, "keep", nil, "table whose rows stay in the target as they are; may be repeated")
 	flags.StringSliceVar(&f.empty, "empty", nil, "table that is empty in the target afterwards; may be repeated")
 	flags.StringVar(&f.audience, "audience", "", "whom the fakes are made for (default: the target); targets with one audience get the same fakes")
@@ -34,15 +46,32 @@ func (f *planFlags) job() (job, error) {
 	if f.from == "" || f.to == "" {
 		return job{}, errors.New("source and target are missing; write --from TENANT --to TENANT")
 	}
-	rules, text, err := readRules(f.rules)
+	if f.reason != "" && f.unmaskedBy == "" {
+		return job{}, errors.New("--reason is why masking is turned off; write --unmasked-by too, or leave it out")
+	}
+	rules, file, err := readRules(f.rules)
 	if err != nil {
 		return job{}, err
 	}
+	profile, err := f.profile.profile()
+	return job{rules: rules, file: file, profile: profile}, err
+}
+
+// request is what the flags ask for.
+func (f *planFlags) request() refresh.Request {
+	r := refresh.Request{Source: tenancy.ID(f.from), Target: tenancy.ID(f.to)}
+	if f.unmaskedBy != "" {
+		r.Unmasked = &refresh.OptOut{By: f.unmaskedBy, Reason: f.reason}
+	}
+	return r
+}
+
+func (f *profileFlags) profile() (refresh.Profile, error) {
 	profile := refresh.Profile{Audience: f.audience}
 	for disposition, tables := range map[refresh.Disposition][]string{refresh.Keep: f.keep, refresh.Empty: f.empty} {
 		for _, table := range tables {
 			if other, twice := profile.Dispositions[table]; twice && other != disposition {
-				return job{}, fmt.Errorf("table %s is to be kept and to be emptied; write one of them", table)
+				return refresh.Profile{}, fmt.Errorf("table %s is to be kept and to be emptied; write one of them", table)
 			}
 			if profile.Dispositions == nil {
 				profile.Dispositions = map[string]refresh.Disposition{}
@@ -50,7 +79,7 @@ func (f *planFlags) job() (job, error) {
 			profile.Dispositions[table] = disposition
 		}
 	}
-	return job{rules: rules, text: text, profile: profile}, nil
+	return profile, nil
 }
 
 // runner opens the databases of both tenants and returns what runs between them. The caller closes the sides.
@@ -105,16 +134,17 @@ changed, nothing is closed, and no secret is needed. Where the plan is refused, 
 		RunE: func(c *cobra.Command, _ []string) error {
 			plan, err := a.plan(c.Context(), &f)
 			if err != nil {
-				return a.refusedPlan(err)
+				return err
 			}
 			if a.json {
-				return a.printJSON(plan)
+				return a.printJSON(shownPlan(plan))
 			}
 			fmt.Fprint(a.out, plan)
 			return nil
 		},
 	}
 	f.add(c.Flags())
+	a.completePlan(c)
 	return c
 }
 
@@ -128,32 +158,19 @@ func (a *app) plan(ctx context.Context, f *planFlags) (*refresh.Plan, error) {
 		return nil, err
 	}
 	defer s.Close()
-	runner, opened, err := a.runner(ctx, s, tenancy.ID(f.from), tenancy.ID(f.to), j, masking.Secret{})
+	request := f.request()
+	if request.Unmasked != nil { // who asks, and why, a plan need not know
+		asked := request
+		asked.Purpose, asked.By = refresh.Develop, "nobody yet"
+		if err := s.admit(ctx, asked); err != nil {
+			return nil, err
+		}
+	}
+	runner, opened, err := a.runner(ctx, s, request.Source, request.Target, j, masking.Secret{})
 	if err != nil {
 		return nil, err
 	}
 	defer opened.Close()
-	return runner.Plan(ctx, refresh.Request{Source: tenancy.ID(f.from), Target: tenancy.ID(f.to)})
-}
-
-// refusedPlan prints a refusal as JSON where that was asked for.
-func (a *app) refusedPlan(err error) error {
-	if !a.json || exitCode(err) != exitRefused {
-		return err
-	}
-	refusal := struct {
-		Refused  bool             `json:"refused"`
-		Error    string           `json:"error"`
-		Problems refresh.Problems `json:"problems,omitempty"`
-	}{Refused: true, Error: err.Error()}
-	var mistakes masking.Problems
-	if errors.As(err, &mistakes) {
-		for _, m := range mistakes {
-			refusal.Problems = append(refusal.Problems, refresh.Problem(m))
-		}
-		refusal.Error = "the rules file has mistakes"
-	} else if errors.As(err, &refusal.Problems) {
-		refusal.Error = refresh.ErrRefusedPlan.Error()
-	}
-	return errors.Join(err, errShown, a.printJSON(refusal))
+	plan, err := runner.Plan(ctx, request)
+	return plan, j.file.locate(err)
 }

@@ -32,3 +32,11 @@ func instant(t time.Time) string {
 	}
 	return t.UTC().Format(time.RFC3339)
 }
+
+// orElse gives a time to the second, or words where there is none.
+func orElse(t time.Time, words string) string {
+	if t.IsZero() {
+		return words
+	}
+	return instant(t)
+}

@@ -13,11 +13,11 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/refresh"
-	"github.com/retenant/retenant/tenancy"
 )
 
 // now is the clock of all commands.
@@ -26,11 +26,36 @@ var now = time.Now
 // minPrefix is how many digits of a plan's hash have to be written at least.
 const minPrefix = 12
 
-// runFlags are those of run beside what the plan has.
-type runFlags struct {
+// requestFlags say, beside what the plan has, what is asked for.
+type requestFlags struct {
 	planFlags
-	hash, purpose, by, receipt, resume string
-	secret                             secretFlags
+	hash, purpose, by string
+	outage            outageFlags
+}
+
+func (f *requestFlags) add(flags *pflag.FlagSet) {
+	f.planFlags.add(flags)
+	flags.StringVar(&f.hash, "plan", "", fmt.Sprintf("the hash of the plan that is agreed to, or its first %d digits or more", minPrefix))
+	flags.StringVar(&f.purpose, "purpose", "", fmt.Sprintf("why: %s or %s; any other is admitted with a warning", refresh.Develop, refresh.Troubleshoot))
+	flags.StringVar(&f.by, "by", "", "who asks (default: the user of this process)")
+	f.outage.add(flags)
+}
+
+// request is what the flags ask for.
+func (f *requestFlags) request() (refresh.Request, error) {
+	r := f.planFlags.request()
+	r.Purpose, r.By = refresh.Purpose(f.purpose), cmp.Or(f.by, currentUser())
+	var err error
+	r.From, r.Until, err = f.outage.times()
+	return r, err
+}
+
+// runFlags are those of run beside what a request has.
+type runFlags struct {
+	requestFlags
+	receipt, resume string
+	lease, grace    time.Duration
+	secret          secretFlags
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -40,27 +65,38 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `Shows the plan, asks whether to go on or takes the plan's hash by --plan, and replaces the target. The target is closed meanwhile, and either replaced as
 a whole or as it was before. Afterwards it is quiet: communications, callouts and scheduled workflows are off.
 
+With --outage-until, the target stays closed until then although it is ready, and is opened by running once more with --resume.
+
 A run that was interrupted is resumed with --resume, by the rules and the profile it was begun with, or ended with tenantctl abandon.`,
 		Example: lines("tenantctl run --from prod --to sandbox --rules rules.yaml --purpose develop --secret-file secret.key",
-			"tenantctl run --from prod --to sandbox --rules rules.yaml --purpose develop --secret-file secret.key --plan 3f2a9c… --receipt receipt.json",
-			"tenantctl run --resume 0199… --secret-file secret.key"),
+			"tenantctl run --from prod --to sandbox --rules rules.yaml --purpose develop --secret-file secret.key --plan $HASH --receipt receipt.json",
+			"tenantctl run --resume $ID --secret-file secret.key"),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.run(c.Context(), &f) },
 	}
 	f.add(c.Flags())
-	c.Flags().StringVar(&f.hash, "plan", "", fmt.Sprintf("the hash of the plan that is agreed to, or its first %d digits or more", minPrefix))
-	c.Flags().StringVar(&f.purpose, "purpose", "", fmt.Sprintf("why: %s or %s; any other is admitted with a warning", refresh.Develop, refresh.Troubleshoot))
-	c.Flags().StringVar(&f.by, "by", "", "who asks (default: the user of this process)")
 	c.Flags().StringVar(&f.receipt, "receipt", "", "new file to write the receipt to, as JSON; it is made before the run, and one that exists is refused")
 	c.Flags().StringVar(&f.resume, "resume", "", "refresh to resume, by its ID")
+	c.Flags().DurationVar(&f.lease, "lease", 0, "how long another process waits for this one if it dies (default 1m)")
+	c.Flags().DurationVar(&f.grace, "grace", 0, "how long transactions that are open on the target may take to end (default 30s)")
 	f.secret.add(c.Flags())
-	for _, name := range []string{"from", "to", "rules", "keep", "empty", "audience", "purpose", "by"} {
+	for _, name := range []string{"from", "to", "rules", "keep", "empty", "audience", "purpose", "by", "unmasked-by", "reason", "outage-from", "outage-until"} {
 		c.MarkFlagsMutuallyExclusive("resume", name)
 	}
+	a.completePlan(c)
+	completeWords(c, "purpose", string(refresh.Develop), string(refresh.Troubleshoot))
+	_ = c.RegisterFlagCompletionFunc("resume", a.refreshArgument)
 	return c
 }
 
 func (a *app) run(ctx context.Context, f *runFlags) error {
+	request, err := f.request()
+	if err != nil {
+		return err
+	}
+	if request.From.After(now()) {
+		return fmt.Errorf("%w: the outage begins at %s; ask for it now by tenantctl request, and run it then", errRefused, instant(request.From))
+	}
 	secret, err := a.readSecret(f.secret)
 	if err != nil {
 		return err
@@ -68,7 +104,7 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	var j job
 	if f.resume == "" {
 		if j, err = f.job(); err != nil {
-			return a.refusedPlan(err)
+			return err
 		}
 	}
 	s, err := a.openState(ctx, writeState)
@@ -84,39 +120,57 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	if f.resume != "" {
 		return a.resume(ctx, s, f, secret, file)
 	}
-	request := refresh.Request{Source: tenancy.ID(f.from), Target: tenancy.ID(f.to), Purpose: refresh.Purpose(f.purpose), By: cmp.Or(f.by, currentUser())}
-	runner, opened, err := a.runner(ctx, s, request.Source, request.Target, j, secret)
+	id, runner, opened, err := a.ask(ctx, s, &f.requestFlags, request, j, secret)
 	if err != nil {
-		return a.refusedPlan(err)
+		return err
 	}
 	defer opened.Close()
-	plan, err := runner.Plan(ctx, request)
-	if err != nil {
-		return a.refusedPlan(err)
-	}
-	if err := a.agree(plan, f.hash); err != nil {
-		return err
-	}
-	// Again, for a person may have looked at the plan for long.
-	if err := checkFiles(ctx, s, pair{request.Source, request.Target, opened.from, opened.to}, j.rules); err != nil {
-		return err
-	}
-	j.source, j.target = opened.from.url, opened.to.url
-	id, err := a.request(ctx, s, request, j, plan.Hash)
-	if err != nil {
-		if id == "" {
-			return err
-		}
-		return s.withdraw(ctx, id, err)
-	}
+	runner.Lease, runner.Grace = f.lease, f.grace
 	done, err := a.execute(ctx, runner, id, file)
 	switch {
 	case err == nil:
 		return nil
 	case unbegun(err):
-		return s.withdraw(ctx, id, err)
+		return s.withdraw(ctx, id, j.file.locate(err))
 	}
-	return fmt.Errorf("%w\n%s", err, advice(id, done.State))
+	return &runError{j.file.locate(err), id, done.State}
+}
+
+// ask makes the plan, has it agreed to, and keeps the refresh that was asked for. The caller closes the sides.
+func (a *app) ask(ctx context.Context, s *state, f *requestFlags, request refresh.Request, j job, secret masking.Secret) (refresh.RunID, *refresh.Runner, *sides, error) {
+	runner, opened, err := a.runner(ctx, s, request.Source, request.Target, j, secret)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	id, err := a.agreed(ctx, s, f, request, j, runner, opened)
+	if err != nil {
+		opened.Close()
+		return "", nil, nil, err
+	}
+	return id, runner, opened, nil
+}
+
+func (a *app) agreed(ctx context.Context, s *state, f *requestFlags, request refresh.Request, j job, runner *refresh.Runner, opened *sides) (refresh.RunID, error) {
+	if err := s.admit(ctx, request); err != nil {
+		return "", err
+	}
+	plan, err := runner.Plan(ctx, request)
+	if err != nil {
+		return "", j.file.locate(err)
+	}
+	if err := a.agree(plan, f.hash); err != nil {
+		return "", err
+	}
+	// Again, for a person may have looked at the plan for long.
+	if err := checkFiles(ctx, s, pair{request.Source, request.Target, opened.from, opened.to}, j.rules); err != nil {
+		return "", err
+	}
+	j.source, j.target = opened.from.url, opened.to.url
+	id, err := a.request(ctx, s, request, j, plan.Hash)
+	if err != nil && id != "" {
+		err = s.withdraw(ctx, id, err)
+	}
+	return id, err
 }
 
 // unbegun tells whether a run was refused before its first step, because of another runner or for good.
@@ -147,6 +201,9 @@ func (a *app) request(ctx context.Context, s *state, request refresh.Request, j 
 		return "", err
 	}
 	id, desk := refresh.RunID(made.String()), s.desk()
+	if desk.Policy, err = s.policy(ctx); err != nil {
+		return "", err
+	}
 	desk.NewID = func() refresh.RunID { return id }
 	if err := s.setJob(ctx, id, j); err != nil {
 		return "", err
@@ -205,10 +262,11 @@ func (a *app) resume(ctx context.Context, s *state, f *runFlags, secret masking.
 		return err
 	}
 	defer opened.Close()
+	runner.Lease, runner.Grace = f.lease, f.grace
 	if f.hash != "" && (known.State == refresh.Admitted || known.State == refresh.Running) {
 		plan, err := runner.Plan(ctx, known.Request)
 		if err != nil {
-			return a.refusedPlan(err)
+			return j.file.locate(err)
 		}
 		if err := a.agree(plan, f.hash); err != nil {
 			return err
@@ -224,7 +282,7 @@ func (a *app) resume(ctx context.Context, s *state, f *runFlags, secret masking.
 	case unbegun(err) && errors.Is(err, refresh.ErrHeld):
 		return fmt.Errorf("%w\nIf its process has died, it is forgotten after about a minute: try again then", err)
 	}
-	return fmt.Errorf("%w\n%s", err, advice(id, done.State))
+	return &runError{j.file.locate(err), id, done.State}
 }
 
 // execute runs a refresh and prints its receipt.
@@ -233,6 +291,9 @@ func (a *app) execute(ctx context.Context, runner *refresh.Runner, id refresh.Ru
 	done, err := runner.Run(ctx, id)
 	if err != nil {
 		return done, err
+	}
+	if done.State == refresh.Settled {
+		return done, a.waiting(done)
 	}
 	if done.Receipt == nil {
 		return done, fmt.Errorf("refresh %s is %s and has no receipt", id, done.State)

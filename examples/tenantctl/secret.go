@@ -22,12 +22,13 @@ import (
 const secretVariable = "RETENANT_SECRET"
 
 func (a *app) secretCommand() *cobra.Command {
-	secret := needsSubcommand(&cobra.Command{Use: "secret", Short: "Make the secret that all fakes come from"})
+	examples := lines("tenantctl secret new secret.key", "tenantctl secret new other.key --json")
+	secret := needsSubcommand(&cobra.Command{Use: "secret", Short: "Make the secret that all fakes come from", Example: examples})
 	secret.AddCommand(&cobra.Command{
 		Use: "new FILE", Short: "Make a secret in a new file that only you may read",
 		Long: `Makes a secret of 32 random bytes, in hexadecimal. The same secret gives the same fakes on every refresh; without it, nothing is refreshed.
 Keep it where you keep your other secrets: whoever has it can test a guess against a fake.`,
-		Example: lines("tenantctl secret new secret.key"), Args: cobra.ExactArgs(1),
+		Example: examples, Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			random := make([]byte, masking.MinSecretBytes)
 			rand.Read(random)

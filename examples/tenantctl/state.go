@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -53,7 +52,7 @@ func (s *state) database(ctx context.Context, id tenancy.ID) (database, error) {
 // job is what a run is made by beside its request.
 type job struct {
 	rules   masking.Rules
-	text    []byte // of the rules file
+	file    rulesFile // that they are from
 	profile refresh.Profile
 
 	source, target string // URLs of the databases it was begun with
@@ -65,7 +64,7 @@ func (s *state) setJob(ctx context.Context, id refresh.RunID, j job) error {
 		return err
 	}
 	_, err = s.db.ExecContext(ctx, `INSERT INTO tenantctl_run (id, rules, profile, source, target) VALUES (?, ?, ?, ?, ?)`,
-		string(id), string(j.text), string(profile), j.source, j.target)
+		string(id), string(j.file.text), string(profile), j.source, j.target)
 	return err
 }
 
@@ -78,12 +77,12 @@ func (s *state) job(ctx context.Context, id refresh.RunID) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	j := job{text: []byte(row.Rules), source: row.Source, target: row.Target}
+	j := job{file: rulesFile{fmt.Sprintf("rules of refresh %s", id), []byte(row.Rules)}, source: row.Source, target: row.Target}
 	if err := json.Unmarshal([]byte(row.Profile), &j.profile); err != nil {
 		return job{}, err
 	}
-	j.rules, err = masking.ParseRules(j.text)
-	return j, err
+	j.rules, err = masking.ParseRules(j.file.text)
+	return j, j.file.locate(err)
 }
 
 // checkMoved refuses to go on with a refresh whose tenants are in other databases than those it was begun with: what holds there of the run is not known.
@@ -120,20 +119,4 @@ func (s *state) refreshes(ctx context.Context) ([]refresh.Refresh, error) {
 	}
 	sortNewestFirst(all)
 	return all, nil
-}
-
-// readRules reads a rules file. Its mistakes are reported all at once, with their lines.
-func readRules(file string) (masking.Rules, []byte, error) {
-	if file == "" {
-		return masking.Rules{}, nil, errors.New("the rules are missing; name the file by --rules, or make one: tenantctl inspect")
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return masking.Rules{}, nil, err
-	}
-	rules, err := masking.ParseRules(text)
-	if err != nil {
-		return masking.Rules{}, nil, fmt.Errorf("rules file %s:\n%w", file, err)
-	}
-	return rules, text, nil
 }

@@ -22,14 +22,16 @@ type stateUse int
 const (
 	readState  stateUse = iota // the file may be read-only
 	writeState                 // the file has its tables
+	alterState                 // tables that the file lacks are made; the file is there
 	makeState                  // the file and its tables are made where they are missing; for tenant add alone
 )
 
 // tenantctl_tenant says where tenants' rows are; tenantctl_run by which rules and profile a refresh is run, and between which databases, so that it can be
-// resumed and verified by the same.
+// resumed and verified by the same; tenantctl_unmask who may authorize a copy without masks.
 const stateTables = `
 CREATE TABLE IF NOT EXISTS tenantctl_tenant (id TEXT PRIMARY KEY NOT NULL, url TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tenantctl_run (id TEXT PRIMARY KEY NOT NULL, rules TEXT NOT NULL, profile TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL) WITHOUT ROWID;`
+CREATE TABLE IF NOT EXISTS tenantctl_run (id TEXT PRIMARY KEY NOT NULL, rules TEXT NOT NULL, profile TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tenantctl_unmask (name TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;`
 
 // openState opens the state file. A file that holds anything else is neither used nor changed.
 func (a *app) openState(ctx context.Context, use stateUse) (*state, error) {
@@ -61,7 +63,7 @@ func (a *app) openState(ctx context.Context, use stateUse) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	if use == makeState {
+	if use >= alterState {
 		err := sqlstore.Install(ctx, db)
 		if err == nil {
 			_, err = db.ExecContext(ctx, stateTables)

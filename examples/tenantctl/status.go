@@ -12,8 +12,8 @@ import (
 
 func (a *app) statusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "status [ID]", Short: "List the refreshes, or show one with its receipt", Args: cobra.MaximumNArgs(1),
-		Example: lines("tenantctl status", "tenantctl status 0199…", "tenantctl status --json"),
+		Use: "status [ID]", Short: "List the refreshes, or show one with its receipt", Args: cobra.MaximumNArgs(1), ValidArgsFunction: a.refreshArgument,
+		Example: lines("tenantctl status", "tenantctl status $ID", "tenantctl status --json"),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := a.openState(c.Context(), readState)
 			if err != nil {
@@ -52,10 +52,16 @@ func (a *app) showRefresh(r refresh.Refresh) error {
 	if a.json {
 		return a.printJSON(r)
 	}
+	masked := "yes"
+	if u := r.Request.Unmasked; u != nil {
+		masked = fmt.Sprintf("NO, authorized by %s: %s", u.By, u.Reason)
+	}
 	aligned(a.out,
 		fmt.Sprintf("refresh\t%s", r.ID),
 		fmt.Sprintf("state\t%s", r.State),
 		fmt.Sprintf("request\t%s to %s, %s, by %s", r.Request.Source, r.Request.Target, r.Request.Purpose, r.Request.By),
+		fmt.Sprintf("masked\t%s", masked),
+		fmt.Sprintf("outage\tfrom %s until %s", orElse(r.Request.From, "the run"), orElse(r.Request.Until, "it is ready")),
 		fmt.Sprintf("admitted\t%s", instant(r.Admitted)),
 		fmt.Sprintf("plan\t%s", cmp.Or(r.Acknowledged, "none agreed to")),
 		fmt.Sprintf("attempts\t%d", r.Attempts),

@@ -12,7 +12,8 @@ import (
 )
 
 func (a *app) tenantCommand() *cobra.Command {
-	c := needsSubcommand(&cobra.Command{Use: "tenant", Short: "Add, list and change tenants"})
+	c := needsSubcommand(&cobra.Command{Use: "tenant", Short: "Add, list and change tenants",
+		Example: lines("tenantctl tenant add prod --kind production --database sqlite:prod.db", "tenantctl tenant list")})
 	c.AddCommand(a.tenantAddCommand(), a.tenantListCommand(), a.tenantSettingsCommand())
 	return c
 }
@@ -106,7 +107,7 @@ func (a *app) tenantSettingsCommand() *cobra.Command {
 		Long: `Shows what a tenant may do to the world outside. After a refresh everything is off. One switch can be turned at a time: callouts need communications
 first, and then a step of their own.`,
 		Example: lines("tenantctl tenant settings sandbox", "tenantctl tenant settings sandbox --enable-communications", "tenantctl tenant settings sandbox --enable-callouts"),
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: a.tenantArgument,
 		RunE: func(c *cobra.Command, args []string) error {
 			i, use := slices.Index(set, true), readState
 			if i >= 0 {

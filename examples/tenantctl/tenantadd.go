@@ -35,8 +35,8 @@ unless they are written.
 
 A new tenant is quiet: communications, callouts and scheduled workflows are off. See tenantctl tenant settings.`,
 		Example: lines("tenantctl tenant add prod --kind production --database sqlite:prod.db",
-			"tenantctl tenant add 17 --kind sandbox --name \"Acme's sandbox\" --database postgres://refresher@db.example/crm"),
-		Args: cobra.ExactArgs(1),
+			"tenantctl tenant add sandbox --kind sandbox --name Sandbox --database sqlite:sandbox.db"),
+		Args: cobra.ExactArgs(1), ValidArgsFunction: a.tenantArgument,
 		RunE: func(c *cobra.Command, args []string) error {
 			add.id, add.kindGiven, add.nameGiven = tenancy.ID(args[0]), c.Flags().Changed("kind"), c.Flags().Changed("name")
 			if err := add.check(a.state); err != nil {
@@ -50,6 +50,8 @@ A new tenant is quiet: communications, callouts and scheduled workflows are off.
 	c.Flags().StringVar(&add.databaseURL, "database", "", "where the tenant's rows are: sqlite:FILE or postgres://user@host/database, without a password")
 	c.Flags().BoolVar(&add.wasProduction, "was-production", false, "the tenant was declared production, and is no longer: its rows may be replaced from now on, if its kind allows it")
 	_ = c.MarkFlagRequired("database")
+	completeWords(c, "kind", kinds())
+	_ = c.RegisterFlagCompletionFunc("database", completeDatabase)
 	return c
 }
 

@@ -28,8 +28,8 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use: "verify ID | --last", Short: "Hold a finished refresh's target against its receipt",
 		Long: `Checks that the chain of receipts is intact, reads the target again and compares it with the receipt of the refresh. Nothing is changed and the source is not
 needed. In a tenant that people work in, differences are their work. The exit code is 3 where something differs.`,
-		Example: lines("tenantctl verify --last --secret-file secret.key", "tenantctl verify 0199… --rules rules.yaml --secret-file secret.key"),
-		Args:    cobra.MaximumNArgs(1),
+		Example: lines("tenantctl verify --last --secret-file secret.key", "tenantctl verify $ID --rules rules.yaml --secret-file secret.key --json"),
+		Args:    cobra.MaximumNArgs(1), ValidArgsFunction: a.refreshArgument,
 		RunE: func(c *cobra.Command, args []string) error {
 			if last == (len(args) == 1) {
 				return errors.New("which refresh? write its ID, see tenantctl status, or --last")
@@ -48,6 +48,7 @@ needed. In a tenant that people work in, differences are their work. The exit co
 	c.Flags().BoolVar(&last, "last", false, "the newest refresh that is finished")
 	c.Flags().StringVar(&rules, "rules", "", "rules file (default: the rules of the run)")
 	secret.add(c.Flags())
+	completeFile(c, "rules", "yaml", "yml")
 	return c
 }
 
@@ -84,7 +85,7 @@ func (a *app) verify(ctx context.Context, id refresh.RunID, rulesFile string, fr
 		return verdict{}, err
 	}
 	if rulesFile != "" {
-		if j.rules, j.text, err = readRules(rulesFile); err != nil {
+		if j.rules, j.file, err = readRules(rulesFile); err != nil {
 			return verdict{}, err
 		}
 	}
@@ -141,7 +142,11 @@ func (a *app) showVerdict(v verdict) error {
 		for _, f := range v.Findings {
 			text += fmt.Sprintf("\n  %s: %s", f.Table, f.Message)
 		}
-		return fmt.Errorf("refresh %s: %w:%s", v.Refresh, errDiffers, text)
+		err := fmt.Errorf("refresh %s: %w:%s", v.Refresh, errDiffers, text)
+		if a.json {
+			err = errors.Join(err, errShown)
+		}
+		return err
 	}
 	if !a.json {
 		fmt.Fprintf(a.out, "refresh %s: the target is as the receipt says (%d rows); the chain of receipts is intact (length %d)\n", v.Refresh, v.Rows, v.Receipts)

@@ -15,7 +15,7 @@ func (a *app) cancelCommand() *cobra.Command {
 		Use: "cancel ID", Short: "Withdraw a refresh, or ask a running one to end before its commit",
 		Long: `Withdraws a refresh that has not begun. One that is running is asked to end: its process abandons it within seconds, and the target is as it was. One whose
 process has died is ended by tenantctl abandon.`,
-		Example: lines("tenantctl cancel 0199…"), Args: cobra.ExactArgs(1),
+		Example: lines("tenantctl cancel $ID", "tenantctl cancel $ID --json"), Args: cobra.ExactArgs(1), ValidArgsFunction: a.refreshArgument,
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := a.openState(c.Context(), writeState)
 			if err != nil {
@@ -43,7 +43,7 @@ func (a *app) abandonCommand() *cobra.Command {
 		Use: "abandon ID", Short: "End a run that was interrupted before its commit",
 		Long: `Ends a run that was interrupted before its commit: the target is open again, and its rows are as they were. The target's database decides whether the run
 was committed; then it cannot be abandoned, and tenantctl run --resume completes it.`,
-		Example: lines("tenantctl abandon 0199…"), Args: cobra.ExactArgs(1),
+		Example: lines("tenantctl abandon $ID", "tenantctl abandon $ID --json"), Args: cobra.ExactArgs(1), ValidArgsFunction: a.refreshArgument,
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx, id := c.Context(), refresh.RunID(args[0])
 			s, err := a.openState(ctx, writeState)

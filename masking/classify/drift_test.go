@@ -78,7 +78,7 @@ func TestN3_ProposedRulesCompile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := anySchema(t)
 		tenantColumn := rapid.SampledFrom([]string{"", "tenant_id"}).Draw(t, "tenant column")
-		tables := classify.ProposeSchema(&s, tenantColumn)
+		tables := classify.ProposeSchema(&s, tenantColumn != "", tenantColumn)
 		rules := classify.Rules(tables, tenantColumn)
 		text, err := rules.YAML(masking.Comments{})
 		if err != nil {

@@ -13,9 +13,9 @@ type Table struct {
 	Columns    []Proposal
 }
 
-// ProposeSchema returns a proposal for every table of the schema, in its order. Where tenants share the tables, the tenant column tells them apart; ""
-// is a tenant with a database of its own.
-func ProposeSchema(s *schema.Schema, tenantColumn string) []Table {
+// ProposeSchema returns a proposal for every table of the schema, in its order. Shared says that tenants share the tables, and the tenant column, where it
+// is known, which column tells them apart.
+func ProposeSchema(s *schema.Schema, shared bool, tenantColumn string) []Table {
 	further := map[string][]masking.Reference{}
 	for _, t := range s.Tables {
 		if !global(&t, tenantColumn) {
@@ -27,7 +27,7 @@ func ProposeSchema(s *schema.Schema, tenantColumn string) []Table {
 		t := &s.Tables[i]
 		list[i] = Table{Name: t.Name, Global: global(t, tenantColumn), References: further[t.Name]}
 		if !list[i].Global {
-			list[i].Columns = Propose(*t, Setting{Shared: tenantColumn != "", TenantColumn: tenantColumn, References: further[t.Name], Referenced: Referenced(s, t.Name, further)})
+			list[i].Columns = Propose(*t, Setting{Shared: shared, TenantColumn: tenantColumn, References: further[t.Name], Referenced: Referenced(s, t.Name, further)})
 		}
 	}
 	return list
