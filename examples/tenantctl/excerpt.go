@@ -31,10 +31,9 @@ func (f rulesFile) excerpt(line int, p refresh.Problem) string {
 	if at := valueKey.FindStringIndex(text); at != nil && strings.TrimSpace(text[at[1]:]) != "" {
 		text, after = text[:at[1]], " …"
 	}
-	named := p.Table + " " + p.Column + " " + p.Message + " " + p.Remedy
-	known := append(word.FindAllString(named, -1), p.Table, p.Column)
+	known := append(strings.FieldsFunc(p.Message+" "+p.Remedy, func(r rune) bool { return strings.ContainsRune(" \t(){}[],;:?\"'`", r) }), p.Table, p.Column)
 	shown := word.ReplaceAllStringFunc(text, func(w string) string {
-		if slices.Contains(vocabulary, w) || slices.Contains(known, w) || slices.Contains(known, strings.TrimRight(w, ".;()")) {
+		if slices.Contains(vocabulary, w) || slices.Contains(known, w) {
 			return w
 		}
 		return "…"
@@ -48,21 +47,19 @@ func (f rulesFile) excerpt(line int, p refresh.Problem) string {
 	return shown + after
 }
 
-// withinValue tells whether a line may be the continuation of a value that is not shown: one of the lines that it is indented below has its key, or opens
-// a text or a mapping on several lines with it.
+// withinValue tells whether a line may be the continuation of a value that is not shown: a line that it is indented below has its key, or the line before it
+// begins one and does not end it.
 func withinValue(lines []string, at int) bool {
-	depth := indent(lines[at])
+	depth, nearest := indent(lines[at]), true
 	for i := at - 1; i >= 0; i-- {
-		if strings.TrimSpace(lines[i]) == "" {
+		line := lines[i]
+		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		open := strings.Count(lines[i], "{") > strings.Count(lines[i], "}") || strings.Count(lines[i], `"`)%2 == 1 || strings.Count(lines[i], "'")%2 == 1
-		if n := indent(lines[i]); n < depth || open || i == at-1 {
-			if valueKey.MatchString(lines[i]) && (n < depth || open || unfinished(lines[i])) {
-				return true
-			}
-			depth = min(depth, n)
+		if valueKey.MatchString(line) && (indent(line) < depth || nearest && unfinished(line)) {
+			return true
 		}
+		depth, nearest = min(depth, indent(line)), false
 	}
 	return false
 }
@@ -70,7 +67,8 @@ func withinValue(lines []string, at int) bool {
 // unfinished tells whether the value of the last key on the line has yet to come.
 func unfinished(line string) bool {
 	line = strings.TrimSpace(line)
-	return strings.HasSuffix(line, ":") || strings.HasSuffix(line, "|") || strings.HasSuffix(line, ">") || strings.HasSuffix(line, "-")
+	return strings.ContainsAny(line[max(0, len(line)-1):], ":|>-,") || strings.Count(line, "{") > strings.Count(line, "}") ||
+		strings.Count(line, `"`)%2 == 1 || strings.Count(line, "'")%2 == 1
 }
 
 func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }

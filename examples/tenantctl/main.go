@@ -72,6 +72,8 @@ replaced as a whole, or stays as it was.
 
 Databases are named by URL: sqlite:FILE or postgres://user@host/database. A URL has no password: PostgreSQL's comes from PGPASSWORD or from ~/.pgpass.
 
+In the examples, $HASH is the hash of a plan, which tenantctl plan prints, and $ID a refresh, which tenantctl status lists.
+
 See tenantctl help exit-codes and tenantctl help json for what scripts may rely on.`,
 		Example: lines(
 			"tenantctl secret new secret.key",
