@@ -41,7 +41,7 @@ func (f rulesFile) excerpt(line int, p refresh.Problem) string {
 	for strings.Contains(shown, "… …") {
 		shown = strings.ReplaceAll(shown, "… …", "…")
 	}
-	if strings.Trim(shown, " …-") == "" {
+	if strings.Trim(shown, " …-:,|>{}[]\"'") == "" {
 		return ""
 	}
 	return shown + after

@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os/user"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/refresh"
@@ -22,9 +18,6 @@ import (
 
 // now is the clock of all commands.
 var now = time.Now
-
-// minPrefix is how many digits of a plan's hash have to be written at least.
-const minPrefix = 12
 
 // requestFlags say, beside what the plan has, what is asked for.
 type requestFlags struct {
@@ -136,43 +129,6 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	return &runError{j.file.locate(err), id, done.State}
 }
 
-// ask makes the plan, has it agreed to, and keeps the refresh that was asked for. The caller closes the sides.
-func (a *app) ask(ctx context.Context, s *state, f *requestFlags, request refresh.Request, j job, secret masking.Secret) (refresh.RunID, *refresh.Runner, *sides, error) {
-	runner, opened, err := a.runner(ctx, s, request.Source, request.Target, j, secret)
-	if err != nil {
-		return "", nil, nil, err
-	}
-	id, err := a.agreed(ctx, s, f, request, j, runner, opened)
-	if err != nil {
-		opened.Close()
-		return "", nil, nil, err
-	}
-	return id, runner, opened, nil
-}
-
-func (a *app) agreed(ctx context.Context, s *state, f *requestFlags, request refresh.Request, j job, runner *refresh.Runner, opened *sides) (refresh.RunID, error) {
-	if err := s.admit(ctx, request); err != nil {
-		return "", err
-	}
-	plan, err := runner.Plan(ctx, request)
-	if err != nil {
-		return "", j.file.locate(err)
-	}
-	if err := a.agree(plan, f.hash); err != nil {
-		return "", err
-	}
-	// Again, for a person may have looked at the plan for long.
-	if err := checkFiles(ctx, s, pair{request.Source, request.Target, opened.from, opened.to}, j.rules); err != nil {
-		return "", err
-	}
-	j.source, j.target = opened.from.url, opened.to.url
-	id, err := a.request(ctx, s, request, j, plan.Hash)
-	if err != nil && id != "" {
-		err = s.withdraw(ctx, id, err)
-	}
-	return id, err
-}
-
 // unbegun tells whether a run was refused before its first step, because of another runner or for good.
 func unbegun(err error) bool {
 	var step *refresh.StepError
@@ -191,56 +147,6 @@ func (s *state) withdraw(ctx context.Context, id refresh.RunID, cause error) err
 		return fmt.Errorf("%w\nRefresh %s, which was made for this run, is withdrawn", cause, id)
 	}
 	return fmt.Errorf("%w\nRefresh %s, which was made for this run, is not run; withdraw it when the other run has ended: tenantctl cancel %s", cause, id, id)
-}
-
-// request keeps by what the refresh is made, and then the refresh itself, so that it can be resumed from the first moment on. With an error, the ID tells
-// whether there is a refresh.
-func (a *app) request(ctx context.Context, s *state, request refresh.Request, j job, plan string) (refresh.RunID, error) {
-	made, err := uuid.NewV7()
-	if err != nil {
-		return "", err
-	}
-	id, desk := refresh.RunID(made.String()), s.desk()
-	if desk.Policy, err = s.policy(ctx); err != nil {
-		return "", err
-	}
-	desk.NewID = func() refresh.RunID { return id }
-	if err := s.setJob(ctx, id, j); err != nil {
-		return "", err
-	}
-	admitted, err := desk.Request(ctx, request)
-	if err != nil {
-		return "", err
-	}
-	for _, warning := range admitted.Warnings {
-		fmt.Fprintln(a.err, "warning:", warning)
-	}
-	return id, desk.Acknowledge(ctx, id, plan)
-}
-
-// agree takes the plan by its hash, or asks.
-func (a *app) agree(plan *refresh.Plan, hash string) error {
-	if hash != "" {
-		if hash = strings.TrimSuffix(strings.ToLower(hash), "…"); len(hash) < minPrefix {
-			return fmt.Errorf("%w: --plan %s is too short; write at least %d digits of the hash", errRefused, hash, minPrefix)
-		}
-		if !strings.HasPrefix(plan.Hash, hash) {
-			return fmt.Errorf("%w: it is %s now, and --plan says %s; look at it again: tenantctl plan", refresh.ErrPlanChanged, plan.Hash, hash)
-		}
-		return nil
-	}
-	if !term.IsTerminal(int(a.stdin.Fd())) {
-		return fmt.Errorf("%w: nobody can be asked here; look at the plan, then write --plan %s", errRefused, plan.Hash)
-	}
-	fmt.Fprintf(a.err, "%s\nReplace all rows of %s by plan %.12s? (y/N) ", plan, plan.Target, plan.Hash)
-	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
-	if err != nil {
-		return fmt.Errorf("%w: no answer", errRefused)
-	}
-	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-		return fmt.Errorf("%w: nothing was changed", errRefused)
-	}
-	return nil
 }
 
 // resume goes on with a refresh by the rules that it was begun with. With --plan, another plan is agreed to first.
