@@ -88,6 +88,7 @@ func (d *differ) hidden(at Change, what string, differs bool) {
 func (d *differ) table(at Change, old, new Table) {
 	d.text(at, "global", written(old.Global), written(new.Global))
 	d.text(at, "key", old.Key, new.Key)
+	d.text(at, "key_column", old.KeyColumn, new.KeyColumn)
 	d.references(at, old.References, new.References)
 	for _, name := range union(old.Columns, new.Columns) {
 		before, was := old.Columns[name]

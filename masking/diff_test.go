@@ -42,6 +42,11 @@ func near(t *rapid.T, r masking.Rules) masking.Rules {
 	other := anyRules().Draw(t, "other")
 	r.Tables = maps.Clone(r.Tables)
 	for name, table := range r.Tables {
+		if rapid.IntRange(0, 4).Draw(t, "key") == 0 {
+			table.KeyColumn += "k"
+			r.Tables[name] = table
+			return r
+		}
 		for _, from := range other.Tables {
 			if !table.Global && !from.Global && rapid.Bool().Draw(t, "mix") {
 				table.Columns = maps.Clone(table.Columns)

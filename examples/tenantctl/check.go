@@ -53,6 +53,7 @@ It takes no secret, no state file and no request, and changes nothing. The exit 
 	f.add(c.Flags())
 	c.Flags().StringVar(&target, "target", "", "database of a tenant that is to be replaced, by its URL")
 	_ = c.RegisterFlagCompletionFunc("target", completeDatabase)
+	completeFile(c, "profile", "json")
 	return c
 }
 

@@ -92,6 +92,7 @@ func (a *app) completePlan(c *cobra.Command) {
 		_ = c.RegisterFlagCompletionFunc(name, a.tenantNames)
 	}
 	completeFile(c, "rules", "yaml", "yml")
+	completeFile(c, "profile", "json")
 	for _, name := range []string{"keep", "empty"} {
 		_ = c.RegisterFlagCompletionFunc(name, tablesOfRules)
 	}

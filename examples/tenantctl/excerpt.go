@@ -11,7 +11,7 @@ import (
 
 var (
 	// vocabulary are the words of a rules file that are never a value of somebody's.
-	vocabulary = append(masking.Names(), "version", "tenant_column", "tables", "global", "key", "columns", "references", "to", "to_columns", "outside", "same", "generations", "refuse", "true", "false",
+	vocabulary = append(append(masking.Names(), masking.KeySchemes()...), "version", "tenant_column", "tables", "global", "key", "columns", "key_column", "references", "to", "to_columns", "outside", "refuse", "true", "false",
 		"mask", "else", "domain", "audience", "compact", "part", "subject", "days", "percent", "alphabet", "name", "path", "query", "paths", "rest", "malformed", "element", "column", "equals", "in", "then",
 		"keep", "blank", "drop", "login", "full_name")
 	// valueKey is a key whose value is not shown, wherever it goes on.

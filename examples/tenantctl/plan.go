@@ -20,12 +20,6 @@ type planFlags struct {
 	unmaskedBy, reason string
 }
 
-// profileFlags say what the copy is to be.
-type profileFlags struct {
-	keep, empty []string
-	audience    string
-}
-
 func (f *planFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.from, "from", "", "the tenant to copy")
 	flags.StringVar(&f.to, "to", "", "the tenant to replace")
@@ -33,12 +27,6 @@ func (f *planFlags) add(flags *pflag.FlagSet) {
 	f.profile.add(flags)
 	flags.StringVar(&f.unmaskedBy, "unmasked-by", "", "who authorizes a copy without masks, see tenantctl policy; secrets stay withheld")
 	flags.StringVar(&f.reason, "reason", "", "why masking is turned off")
-}
-
-func (f *profileFlags) add(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&f.keep, "keep", nil, "table whose rows stay in the target as they are; may be repeated")
-	flags.StringSliceVar(&f.empty, "empty", nil, "table that is empty in the target afterwards; may be repeated")
-	flags.StringVar(&f.audience, "audience", "", "whom the fakes are made for (default: the target); targets with one audience get the same fakes")
 }
 
 // job reads the rules and makes the profile.
@@ -64,22 +52,6 @@ func (f *planFlags) request() refresh.Request {
 		r.Unmasked = &refresh.OptOut{By: f.unmaskedBy, Reason: f.reason}
 	}
 	return r
-}
-
-func (f *profileFlags) profile() (refresh.Profile, error) {
-	profile := refresh.Profile{Audience: f.audience}
-	for disposition, tables := range map[refresh.Disposition][]string{refresh.Keep: f.keep, refresh.Empty: f.empty} {
-		for _, table := range tables {
-			if other, twice := profile.Dispositions[table]; twice && other != disposition {
-				return refresh.Profile{}, fmt.Errorf("table %s is to be kept and to be emptied; write one of them", table)
-			}
-			if profile.Dispositions == nil {
-				profile.Dispositions = map[string]refresh.Disposition{}
-			}
-			profile.Dispositions[table] = disposition
-		}
-	}
-	return profile, nil
 }
 
 // runner opens the databases of both tenants and returns what runs between them. The caller closes the sides.

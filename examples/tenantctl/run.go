@@ -73,7 +73,7 @@ A run that was interrupted is resumed with --resume, by the rules and the profil
 	c.Flags().DurationVar(&f.lease, "lease", 0, "how long another process waits for this one if it dies (default 1m)")
 	c.Flags().DurationVar(&f.grace, "grace", 0, "how long transactions that are open on the target may take to end (default 30s)")
 	f.secret.add(c.Flags())
-	for _, name := range []string{"from", "to", "rules", "keep", "empty", "audience", "purpose", "by", "unmasked-by", "reason", "outage-from", "outage-until"} {
+	for _, name := range []string{"from", "to", "rules", "profile", "keep", "empty", "audience", "purpose", "by", "unmasked-by", "reason", "outage-from", "outage-until"} {
 		c.MarkFlagsMutuallyExclusive("resume", name)
 	}
 	a.completePlan(c)

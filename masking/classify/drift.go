@@ -14,7 +14,7 @@ type Difference struct {
 	Table    string
 	Column   string   // "" is the table
 	New      bool     // the schema has it, and the rules say nothing of it; otherwise the rules name it, and the schema does not have it
-	Use      string   // what the rules name it for: "a rule", "a reference", "the tenant column", "a subject or case"; "" of what is new
+	Use      string   // what the rules name it for: "a rule", "a reference", "the tenant column", "the key", "a subject or case"; "" of what is new
 	Line     int      // in the rules file, 0 where there is none
 	Near     string   // a name of the other side that it may have become, or have been; "" is none
 	Type     string   // of a new column, as the database declares it
@@ -66,7 +66,7 @@ func (d *drift) table(t *schema.Table, rule masking.Table) {
 	if _, found := t.Column(tenantColumn); !found {
 		tenantColumn = ""
 	}
-	setting := Setting{Shared: d.rules.TenantColumn != "" || rule.TenantColumn != "", TenantColumn: tenantColumn, References: rule.References,
+	setting := Setting{Shared: d.rules.TenantColumn != "" || rule.TenantColumn != "", TenantColumn: tenantColumn, Key: rule.Key, KeyColumn: rule.KeyColumn, References: rule.References,
 		Referenced: Referenced(d.schema, t.Name, d.references())}
 	var fresh []Difference
 	var free []string // columns without a rule, which one that is gone may have become
@@ -99,6 +99,9 @@ func (d *drift) table(t *schema.Table, rule masking.Table) {
 	}
 	if rule.TenantColumn != "" {
 		missing(rule.TenantColumn, "the tenant column", rule.Line, all)
+	}
+	if rule.KeyColumn != "" {
+		missing(rule.KeyColumn, "the key", rule.Line, all)
 	}
 	for _, name := range slices.Sorted(maps.Keys(rule.Columns)) {
 		missing(name, "a rule", rule.Columns[name].Line, free)

@@ -127,12 +127,14 @@ func TestN3_DriftTellsWhatIsNewAndWhatIsGone(t *testing.T) {
 	s := schema.Schema{Tables: []schema.Table{
 		{Name: "people", PrimaryKey: []string{"id"}, Columns: []schema.Column{id, text("email_address", 60), text("nickname", 40), text("city", 40), of("org_id", schema.Integer, true)}},
 		{Name: "orgs", PrimaryKey: []string{"id"}, Columns: []schema.Column{id}},
+		{Name: "products", PrimaryKey: []string{"code"}, Columns: []schema.Column{{Name: "code", Type: schema.Text}}},
 		{Name: "audit", Columns: []schema.Column{text("line", 0)}},
 	}}
 	s.Sort()
 	rules, err := masking.ParseRules([]byte(`version: 1
 tables:
   orgs: {}
+  products: {key: tag}
   people:
     columns:
       email_adress: email
@@ -152,14 +154,14 @@ tables:
 	}
 	want := []string{
 		"0 audit. new:true  near:",
-		"12 audits. new:false a rule near:audit",
-		"8 people.born new:false a rule near:",
-		"6 people.email_adress new:false a rule near:email_address",
-		"8 people.ident new:false a subject or case near:",
-		"11 people.team_id new:false a reference near:",
+		"13 audits. new:false a rule near:audit",
+		"9 people.born new:false a rule near:",
+		"7 people.email_adress new:false a rule near:email_address",
+		"9 people.ident new:false a subject or case near:",
+		"12 people.team_id new:false a reference near:",
 		"0 people.email_address new:true  near:email_adress text email",
 		"0 people.nickname new:true  near: text email",
-		"11 teams. new:false a reference near:",
+		"12 teams. new:false a reference near:",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
