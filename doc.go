@@ -3,21 +3,22 @@
 //
 // # The packages
 //
-//	keys                 what identifies a record; which key a copy gets
-//	masking              rules, masks, the secret; masking/classify proposes rules
-//	tenancy              tenants, their kinds, quiet settings, the guard
-//	tenancy/schema       what records look like; the canonical form of values
-//	refresh              request, plan, run, verification
-//	refresh/receipt      the sealed proof of a run
-//	adapters/sqlite      SQLite: shared tables, or a file for each tenant
-//	adapters/postgres    PostgreSQL: shared tables
-//	adapters/sqldata     what both have in common: tenants' data in SQL
-//	adapters/sqlstore    refreshes, leases, tenants and settings in SQL
-//	adapters/memory      all ports in memory: reference and test double
-//	adapters/adaptertest conformance suites and fault injection for adapters of your own
-//	examples/quickstart  the main job, on SQLite, in seconds
-//	examples/tenantctl   the same as a command-line tool
-//	examples/embedding   how a product embeds it
+//	keys                  what identifies a record; which key a copy gets
+//	masking               rules, masks, the secret; masking/classify proposes rules
+//	tenancy               tenants, their kinds, quiet settings, the guard
+//	tenancy/configuration what becomes of a tenant's settings in a refresh
+//	tenancy/schema        what records look like; the canonical form of values
+//	refresh               request, plan, run, verification
+//	refresh/receipt       the sealed proof of a run
+//	adapters/sqlite       SQLite: shared tables, or a file for each tenant
+//	adapters/postgres     PostgreSQL: shared tables
+//	adapters/sqldata      what both have in common: tenants' data in SQL
+//	adapters/sqlstore     refreshes, leases, tenants and settings in SQL
+//	adapters/memory       all ports in memory: reference and test double
+//	adapters/adaptertest  conformance suites and fault injection for adapters of your own
+//	examples/quickstart   the main job, on SQLite, in seconds
+//	examples/tenantctl    the same as a command-line tool
+//	examples/embedding    how a product embeds it
 //
 // The first four, with the packages below them, are pure: values and functions, no SQL, no network, no clock.
 //
