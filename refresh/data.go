@@ -76,6 +76,10 @@ type Stage interface {
 	Retire(ctx context.Context, extent Extent, column string, candidates [][]byte) (retired [][]byte, err error)
 	// Write adds rows, with the columns of [schema.Table.Stored].
 	Write(ctx context.Context, extent Extent, rows *schema.Batch) error
+	// Amend sets columns in rows of the extent that the stage wrote. Each row of the batch holds the values of the columns key, which identify a
+	// row, and then those of the columns set. It returns the places in the batch of rows that the extent does not have. A key that two rows have,
+	// in the batch or in the extent, is an error, after which the stage can only be rolled back. It is not called after Check.
+	Amend(ctx context.Context, extent Extent, key, set []string, rows *schema.Batch) (missing []int, err error)
 	// Read returns the rows of the extent as they stand in the stage.
 	Read(ctx context.Context, extent Extent) (Reader, error)
 	// Check looks for references that do not resolve inside the stage, for rows of others that lost the row they referred to,
@@ -175,18 +179,19 @@ type Description struct {
 
 // Facts are what had to be asked of a database beside its schema.
 type Facts struct {
-	Exists        bool         // whether the tenant has a place for its rows yet (A3)
-	Keys          KeySpace     // who shares the tables
-	Database      string       // names the database for people, without credentials
-	Identity      string       // tells one database from another, whatever the address; "" is not known
-	Dialect       string       // the engine: definitions and fast paths do not cross it
-	Checking      Checking     // of foreign keys, as a target
-	FireTriggers  bool         // whether the host's triggers would fire during a landing
-	Rebuild       bool         // whether a landing makes the tables anew from the source's definitions
-	ReservesKeys  bool         // whether keys can be reserved without a sequence, under the store's own lock
-	Preconditions []string     // what has to be mended before this database can be read or written, with the remedy
-	Warnings      []string     // what deserves a look before the tenant is read
-	Definitions   []Definition // the statements that make the schema, where Rebuild needs them
+	Exists        bool                // whether the tenant has a place for its rows yet (A3)
+	Keys          KeySpace            // who shares the tables
+	Database      string              // names the database for people, without credentials
+	Identity      string              // tells one database from another, whatever the address; "" is not known
+	Dialect       string              // the engine: definitions and fast paths do not cross it
+	Checking      Checking            // of foreign keys, as a target
+	FireTriggers  bool                // whether the host's triggers would fire during a landing
+	Rebuild       bool                // whether a landing makes the tables anew from the source's definitions
+	ReservesKeys  bool                // whether keys can be reserved without a sequence, under the store's own lock
+	NoUpdate      map[string][]string // by table, the columns that the role may not change in rows that are there
+	Preconditions []string            // what has to be mended before this database can be read or written, with the remedy
+	Warnings      []string            // what deserves a look before the tenant is read
+	Definitions   []Definition        // the statements that make the schema, where Rebuild needs them
 }
 
 // Definition is a statement that makes a part of a schema.
@@ -205,6 +210,7 @@ type Landing struct {
 	Target      tenancy.ID
 	Keys        KeySpace     // who shares the target's tables
 	Replace     []Extent     // whose rows are taken out: the tables that are copied or emptied, parents before children
+	Loosen      []Extent     // columns (Only) that become NULL in the rows to be taken out, before they are: references over them lead round in a cycle
 	Keep        []string     // tables whose rows and definitions stay as they are
 	Rebuild     bool         // make all tables but those to keep anew from Definitions
 	Definitions []Definition // of the source

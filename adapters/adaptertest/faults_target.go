@@ -86,6 +86,10 @@ func (s faultyStage) Write(ctx context.Context, extent refresh.Extent, rows *sch
 	return s.faults.call("Stage.Write", func() error { return s.stage.Write(ctx, extent, rows) })
 }
 
+func (s faultyStage) Amend(ctx context.Context, extent refresh.Extent, key, set []string, rows *schema.Batch) ([]int, error) {
+	return ask(s.faults, "Stage.Amend", func() ([]int, error) { return s.stage.Amend(ctx, extent, key, set, rows) })
+}
+
 func (s faultyStage) Read(ctx context.Context, extent refresh.Extent) (refresh.Reader, error) {
 	return s.faults.read(ctx, "Stage.Read", s.stage, extent)
 }

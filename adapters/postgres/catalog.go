@@ -63,6 +63,7 @@ type columnRow struct {
 	Sequence  *string `db:"sequence"`
 	Increment *int64  `db:"increment"`
 	Cycles    *bool   `db:"cycles"`
+	MayUpdate bool    `db:"may_update"`
 	MayDraw   *bool   `db:"may_draw"`
 	MaySet    *bool   `db:"may_set"`
 }
@@ -92,7 +93,7 @@ WITH RECURSIVE resolved (origin, type, modifier, required) AS (
 SELECT a.attrelid::bigint AS table_oid, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS declared, format_type(t.oid, -1) AS bare,
   n.nspname AS namespace, t.typname AS type, t.typtype::text AS category, greatest(a.atttypmod, r.modifier) AS modifier,
   NOT (a.attnotnull OR r.required) AS nullable, a.attgenerated <> '' AS computed, a.attidentity::text AS identity,
-  f.name AS sequence, f.seqincrement AS increment, f.seqcycle AS cycles, f.may_draw, f.may_set
+  f.name AS sequence, f.seqincrement AS increment, f.seqcycle AS cycles, f.may_draw, f.may_set, has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS may_update
 FROM pg_attribute a
 JOIN resolved r ON r.origin = a.atttypid
 JOIN pg_type t ON t.oid = r.type AND t.typtype <> 'd'
@@ -133,11 +134,12 @@ type foreignKeyRow struct {
 	ToName     string `db:"to_name"`
 	ToColumns  names  `db:"to_columns"`
 	Deferrable bool   `db:"is_deferrable"`
+	Full       bool   `db:"is_full"`
 	OnDelete   string `db:"on_delete"`
 }
 
 const foreignKeysQuery = `
-SELECT k.conrelid::bigint AS table_oid, k.conname AS name, k.condeferrable AS is_deferrable, k.to_oid::bigint AS to_oid, n.nspname || '.' || t.relname AS to_name,
+SELECT k.conrelid::bigint AS table_oid, k.conname AS name, k.condeferrable AS is_deferrable, k.confmatchtype = 'f' AS is_full, k.to_oid::bigint AS to_oid, n.nspname || '.' || t.relname AS to_name,
   (SELECT json_agg(a.attname ORDER BY u.place)::text FROM unnest(k.conkey) WITH ORDINALITY u (num, place)
    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num) AS columns,
   (SELECT json_agg(a.attname ORDER BY u.place)::text FROM unnest(k.confkey) WITH ORDINALITY u (num, place)

@@ -32,11 +32,24 @@ func (d dialect) Inspect(ctx context.Context, conn *sqlx.Conn) (refresh.Descript
 		return description, err
 	}
 	description.Facts.Preconditions = c.preconditions(d.readOnly, state)
+	description.Facts.NoUpdate = c.noUpdate(tables)
 	for _, t := range c.tables {
 		description.Schema.Tables = append(description.Schema.Tables, *tables[t.OID])
 	}
 	description.Schema.Sort()
 	return description, nil
+}
+
+// noUpdate returns, by table, the columns that the role may not update.
+func (c *catalog) noUpdate(tables map[int64]*schema.Table) map[string][]string {
+	barred := map[string][]string{}
+	for _, column := range c.columns {
+		if !column.MayUpdate {
+			name := tables[column.Table].Name
+			barred[name] = append(barred[name], column.Name)
+		}
+	}
+	return barred
 }
 
 // build makes the tables, by number, without their triggers.
@@ -67,7 +80,7 @@ func (c *catalog) build() map[int64]*schema.Table {
 			to = t.Name
 		}
 		tables[k.Table].ForeignKeys = append(tables[k.Table].ForeignKeys, schema.ForeignKey{Name: k.Name, Columns: k.Columns, To: to,
-			ToColumns: k.ToColumns, Deferrable: k.Deferrable, OnDelete: k.OnDelete})
+			ToColumns: k.ToColumns, Deferrable: k.Deferrable, Full: k.Full, OnDelete: k.OnDelete})
 	}
 	return tables
 }

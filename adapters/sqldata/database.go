@@ -36,7 +36,7 @@ func New(dialect Dialect, place Place, config Config) *Database {
 }
 
 // connectionsOfARun is how many connections a run uses at once.
-const connectionsOfARun = 3
+const connectionsOfARun = 4
 
 // session is one connection to a tenant's database.
 type session struct {
@@ -99,7 +99,7 @@ func (d *Database) Describe(ctx context.Context, tenant tenancy.ID) (refresh.Des
 	description.Facts.Identity = cmp.Or(facts.Identity, description.Facts.Identity)
 	if s.limit > 0 && s.limit < connectionsOfARun {
 		description.Facts.Preconditions = append(description.Facts.Preconditions,
-			fmt.Sprintf("the pool is limited to %d connections, and a refresh needs %d: a snapshot, a landing and one to ask; call SetMaxOpenConns with more", s.limit, connectionsOfARun))
+			fmt.Sprintf("the pool is limited to %d connections, and a refresh needs %d: a snapshot of each side, a landing and one to ask; call SetMaxOpenConns with more", s.limit, connectionsOfARun))
 	}
 	description.Facts.Exists = facts.Keys == refresh.SharedKeys || len(description.Schema.Tables) > 0
 	if facts.Keys == refresh.SharedKeys {

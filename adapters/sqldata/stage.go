@@ -86,6 +86,9 @@ func (st *stage) current(ctx context.Context) error {
 
 // clear takes the old rows out, those that refer to others first.
 func (st *stage) clear(ctx context.Context) error {
+	if err := st.loosen(ctx); err != nil {
+		return err
+	}
 	for _, e := range slices.Backward(st.landing.Replace) {
 		chosen, err := selection(st.dialect, e, 1)
 		if err != nil {

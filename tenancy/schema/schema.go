@@ -90,6 +90,7 @@ type ForeignKey struct {
 	To         string
 	ToColumns  []string
 	Deferrable bool
+	Full       bool   // MATCH FULL: of several columns, all are NULL or none
 	OnDelete   string // the database's word for the action: "CASCADE", "SET NULL"; "" or "NO ACTION" is none
 }
 
