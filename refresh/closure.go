@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/retenant/retenant/masking"
-	"github.com/retenant/retenant/tenancy/schema"
 )
 
 // closure refuses dispositions under which a reference would lead nowhere, and shows the path (D2).
@@ -35,7 +34,7 @@ func (c *compiler) closure() {
 	}
 }
 
-// order brings the tables into the order of writing, what is referred to first, and refuses a cycle that the database would not let in.
+// order brings the tables into the order of writing, what is referred to first, and has cycles broken where the database checks at once.
 func (c *compiler) order() {
 	index := map[string]int{}
 	for i, t := range c.plan.Tables {
@@ -49,64 +48,26 @@ func (c *compiler) order() {
 			}
 		}
 	}
+	first := c.breakCycles(index)
 	var ordered []TablePlan
 	for _, component := range components(next) {
 		slices.Sort(component)
-		if c.plan.Checking != CheckedNever {
-			c.cycle(component)
+		within := make([][]int, len(component)) // what has to come first there
+		for i, from := range component {
+			for k, to := range component {
+				if slices.Contains(first[from], to) {
+					within[i] = append(within[i], k)
+				}
+			}
 		}
-		for _, i := range component {
-			ordered = append(ordered, c.plan.Tables[i])
+		for _, part := range components(within) {
+			slices.Sort(part)
+			for _, i := range part {
+				ordered = append(ordered, c.plan.Tables[component[i]])
+			}
 		}
 	}
 	c.plan.Tables = ordered
-}
-
-// cycle refuses the tables of one component if one of the foreign keys between them would be checked before all rows are there.
-func (c *compiler) cycle(component []int) {
-	in := map[string]bool{}
-	for _, i := range component {
-		in[c.plan.Tables[i].Name] = true
-	}
-	for _, i := range component {
-		t := c.plan.Tables[i]
-		if t.Disposition != Copy {
-			continue
-		}
-		for _, key := range c.plan.to.Table(t.Name).ForeignKeys {
-			if !in[key.To] || key.Deferrable && c.plan.Checking == CheckedAtCommit {
-				continue
-			}
-			c.problem(Problem{Table: t.Name, Column: key.Columns[0],
-				Message: "the references form a cycle without a way out: " + c.path(key, t.Name, in),
-				Remedy:  fmt.Sprintf("make the foreign key %s deferrable, or give the target's role the right to suspend the checks (PostgreSQL: GRANT SET ON PARAMETER session_replication_role)", key.Name)})
-		}
-	}
-}
-
-// path shows the way from a foreign key back to its own table.
-func (c *compiler) path(key schema.ForeignKey, table string, in map[string]bool) string {
-	type way struct {
-		at   string
-		text string
-	}
-	queue := []way{{key.To, fmt.Sprintf("%s.%s → %s", table, join(key.Columns), key.To)}}
-	for seen := map[string]bool{}; len(queue) > 0; queue = queue[1:] {
-		w := queue[0]
-		if w.at == table {
-			return w.text
-		}
-		if seen[w.at] {
-			continue
-		}
-		seen[w.at] = true
-		for _, k := range c.plan.to.Table(w.at).ForeignKeys {
-			if in[k.To] {
-				queue = append(queue, way{k.To, fmt.Sprintf("%s, %s.%s → %s", w.text, w.at, join(k.Columns), k.To)})
-			}
-		}
-	}
-	return fmt.Sprintf("%s.%s → %s", table, join(key.Columns), key.To)
 }
 
 // components returns the strongly connected components of a graph, those that others lead to first (Tarjan's algorithm).

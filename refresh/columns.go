@@ -197,9 +197,6 @@ func (c *compiler) classified(plan *ColumnPlan, t *TablePlan, column schema.Colu
 	switch {
 	case !known:
 		return // Validate has said so
-	case rule.Mask == masking.Withhold && rule.Withheld == masking.WithheldKeep:
-		c.problem(Problem{Line: rule.Line, Table: t.Name, Column: column.Name, Message: "no landing carries the target's secrets over as yet",
-			Remedy: "write `secret: blank`, and set the secret again after the refresh"})
 	case rule.Mask == masking.Pass:
 		plan.Op, plan.Rule = OpPass, rule
 	case !c.plan.Masked && rule.Mask != masking.Withhold: // a secret stays one (A8, D16)

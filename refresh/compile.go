@@ -44,7 +44,7 @@ func Compile(p Proposal) (*Plan, error) {
 		Rules: p.Rules.Hash().String(), Tables: []TablePlan{}, Warnings: []string{}, Dropped: []string{},
 		from: &p.From.Schema, defs: p.From.Facts.Definitions, functions: p.Functions,
 	}}
-	c.plan.to = &c.To.Schema
+	c.plan.to, c.plan.old = &c.To.Schema, &c.To.Schema
 	c.plan.Kind, c.plan.Places = p.Target.Kind, [2]string{place(p.From.Facts), place(p.To.Facts)}
 	c.plan.Warnings = append(c.plan.Warnings, p.From.Facts.Warnings...)
 	c.preconditions()
@@ -54,6 +54,7 @@ func Compile(p Proposal) (*Plan, error) {
 	c.tables()
 	c.columns()
 	c.uniques()
+	c.secrets()
 	c.closure()
 	c.order()
 	c.triggers()

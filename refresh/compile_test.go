@@ -116,6 +116,7 @@ func TestCompileRefuses(t *testing.T) {
 			p.Rules.Tables[table] = rule
 		}
 	}
+	keep := masking.Column{Mask: masking.Withhold, Withheld: masking.WithheldKeep}
 	disposition := func(table string, d refresh.Disposition) func(*refresh.Proposal) {
 		return func(p *refresh.Proposal) { p.Profile.Dispositions = map[string]refresh.Disposition{table: d} }
 	}
@@ -137,8 +138,29 @@ func TestCompileRefuses(t *testing.T) {
 		{"a mask on a key", column("persons", "id", masking.Column{Mask: "redact"}), "persons", "id", []string{"is the table's key"}},
 		{"a mask on a reference", column("persons", "company_id", masking.Column{Mask: "null"}), "persons", "company_id", []string{"is a reference"}},
 		{"a rule that reads a column that is not there", column("persons", "email", masking.Column{Mask: "person", Part: masking.PartEmail, Subject: []string{"idd"}, Line: 8}), "persons", "email", []string{"idd", "did you mean id?"}},
-		{"D16 a secret of the target that nobody carries over", column("persons", "email", masking.Column{Mask: masking.Withhold, Withheld: masking.WithheldKeep}),
-			"persons", "email", []string{"secret: blank"}},
+		{"D16 secrets of a table without a key", func(p *refresh.Proposal) {
+			change(p, "persons", func(t *schema.Table) { t.PrimaryKey = nil })
+			p.Rules.Tables["activities"] = masking.Table{}
+			change(p, "activities", func(t *schema.Table) { t.ForeignKeys = t.ForeignKeys[:1] })
+			column("activities", "person_id", masking.Column{Mask: masking.Null})(p)
+			column("persons", "email", keep)(p)
+		}, "persons", "email", []string{"no key", "secret: blank"}},
+		{"D16 a secret that others refer to", func(p *refresh.Proposal) {
+			column("persons", "email", keep)(p)
+			change(p, "activities", func(t *schema.Table) {
+				t.Columns = append(t.Columns, schema.Column{Name: "of", Type: schema.Text, Declared: "text", Nullable: true})
+			})
+			change(p, "persons", func(t *schema.Table) { t.Unique = []schema.Unique{{Name: "emails", Columns: []string{"email"}}} })
+			p.Rules.Tables["activities"] = masking.Table{References: []masking.Reference{{Columns: []string{"of"}, To: "persons", ToColumns: []string{"email"}}}}
+		}, "persons", "email", []string{"a part of a key or a reference", "secret: blank"}},
+		{"D16 a secret that the role may not set again", func(p *refresh.Proposal) {
+			column("persons", "email", keep)(p)
+			p.To.Facts.NoUpdate = map[string][]string{"persons": {"email"}}
+		}, "persons", "email", []string{"GRANT UPDATE (email) ON persons", "secret: blank"}},
+		{"D16 a secret that is unique and cannot be NULL", func(p *refresh.Proposal) {
+			column("persons", "email", keep)(p)
+			change(p, "persons", func(t *schema.Table) { t.Columns[2].Nullable = false })
+		}, "persons", "email", []string{"persons_email is unique", "same fake"}},
 		{"D11 a lossy mask on a unique column", column("persons", "email", masking.Column{Mask: "first_name"}), "persons", "email", []string{"persons_email", "unique", "email"}},
 		{"D11 a passed value that is unique for all tenants", func(p *refresh.Proposal) {
 			change(p, "persons", func(t *schema.Table) {
@@ -157,13 +179,23 @@ func TestCompileRefuses(t *testing.T) {
 		{"a reference to a column that is no key", func(p *refresh.Proposal) {
 			p.Rules.Tables["activities"] = masking.Table{References: []masking.Reference{{Columns: []string{"person_id"}, To: "companies", ToColumns: []string{"name"}, Line: 4}}}
 		}, "activities", "", []string{"(name) is no key of companies"}},
-		{"a cycle without a way out", func(p *refresh.Proposal) {
-			p.To.Facts.Checking = refresh.CheckedAtCommit
-			change(p, "companies", func(t *schema.Table) {
-				t.Columns = append(t.Columns, schema.Column{Name: "owner_id", Type: schema.Integer, Nullable: true})
-				t.ForeignKeys = append(t.ForeignKeys, schema.ForeignKey{Name: "owner_fkey", Columns: []string{"owner_id"}, To: "persons", ToColumns: []string{"id"}})
+		{"D2 a cycle without a way out", func(p *refresh.Proposal) { owned(p, false) }, "companies", "owner_id",
+			[]string{"companies.owner_id → persons, persons.company_id → companies", "owner_fkey deferrable, let owner_id be NULL"}},
+		{"D2 a cycle of emptied tables without a way out", func(p *refresh.Proposal) {
+			owned(p, false)
+			p.Profile.Dispositions = map[string]refresh.Disposition{"companies": refresh.Empty, "persons": refresh.Empty, "activities": refresh.Empty}
+		}, "companies", "owner_id", []string{"companies.owner_id → persons, persons.company_id → companies"}},
+		{"D2 a cycle through a table without a key", func(p *refresh.Proposal) {
+			p.To.Facts.Checking = refresh.CheckedAtOnce
+			change(p, "activities", func(t *schema.Table) { // it refers to itself by a key that may be NULL
+				t.PrimaryKey, t.Unique = nil, []schema.Unique{{Name: "number", Columns: []string{"tenant_id", "id"}}}
+				t.Columns[0].Nullable = true
 			})
-		}, "companies", "owner_id", []string{"companies.owner_id → persons, persons.company_id → companies", "deferrable"}},
+		}, "activities", "parent_id", []string{"activities.parent_id → activities", "give the table a primary key"}},
+		{"D2 a cycle that the role may not close", func(p *refresh.Proposal) {
+			owned(p, true)
+			p.To.Facts.NoUpdate = map[string][]string{"companies": {"owner_id"}, "persons": {"company_id"}}
+		}, "persons", "company_id", []string{"persons.company_id → companies, companies.owner_id → persons", "GRANT UPDATE (company_id) ON persons"}},
 		{"an integer key that nobody can reserve", func(p *refresh.Proposal) {
 			change(p, "companies", func(t *schema.Table) { t.Columns[0].Sequence = "" })
 		}, "companies", "", []string{"no sequence"}},

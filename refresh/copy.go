@@ -19,6 +19,7 @@ type tableRun struct {
 	transform *Transform
 	read      int64
 	newKeys   int64
+	secrets   *carried // of the target's own that stay; nil where the table has none
 }
 
 // expected returns how many rows the source has, about.
@@ -54,6 +55,9 @@ func (run *run) copy(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := run.openOld(ctx); err != nil {
+		return err
+	}
 	if run.stage, err = run.Target.Begin(ctx, run.plan.landing(run.refresh.ID, run.lease.Token)); err != nil {
 		return fmt.Errorf("target %s: %w", run.target.ID, err)
 	}
@@ -77,7 +81,10 @@ func (run *run) copy(ctx context.Context) (err error) {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
 	}
-	return nil
+	if err := run.secondPass(ctx); err != nil {
+		return err
+	}
+	return run.keepSecrets(ctx)
 }
 
 // unchanged refuses a source whose schema is no longer the plan's: what changed until the snapshot was taken would be missing in the copy.
@@ -190,6 +197,13 @@ func (run *run) verify(ctx context.Context) error {
 		}
 		if difference := made.Compare(&found); difference != "" {
 			findings = append(findings, Finding{Table: t.plan.Name, Rows: found.Rows(), Message: difference})
+		}
+		difference, err := run.verifySecrets(ctx, t)
+		if err != nil {
+			return fmt.Errorf("table %s: %w", t.plan.Name, err)
+		}
+		if difference != "" {
+			findings = append(findings, Finding{Table: t.plan.Name, Message: difference})
 		}
 	}
 	more, err := run.stage.Check(ctx, run.plan.references())

@@ -58,7 +58,11 @@ func (run *run) receipt(handover Handover) *receipt.Receipt {
 			entry.Nulled, entry.Passed = d.transform.nulled, d.transform.passed
 		}
 		for _, c := range t.Columns {
-			entry.Columns = append(entry.Columns, receipt.Column{Name: c.Name, Treatment: c.Treatment()})
+			column := receipt.Column{Name: c.Name, Treatment: c.Treatment()}
+			if d := done[t.Name]; d != nil && d.secrets != nil {
+				column.Kept = d.secrets.values[c.Name]
+			}
+			entry.Columns = append(entry.Columns, column)
 		}
 		r.Tables = append(r.Tables, entry)
 	}

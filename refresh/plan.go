@@ -94,6 +94,7 @@ type Plan struct {
 	Annex     Annex        `json:"annex"`          // not covered by the hash
 	Hash      string       `json:"hash,omitempty"` // over all of the above but the annex
 	from, to  *schema.Schema
+	old       *schema.Schema // the target's as it is, where a rebuild makes another
 	defs      []Definition
 	functions masking.Functions
 
@@ -110,6 +111,7 @@ type TablePlan struct {
 	KeyColumn    string          `json:"key_column,omitempty"`    // the column whose values identify rows and are mapped by the scheme; "" where the key consists of references, or there is none
 	KeyChoice    KeyChoice       `json:"key_choice,omitzero"`     // of tag, offset and station
 	WithoutTime  bool            `json:"without_time,omitempty"`  // of uuid: the time of version 7 is permuted too
+	Loosen       []string        `json:"loosen,omitempty"`        // the columns that become NULL in the target's old rows before these are taken out
 	Globals      bool            `json:"globals,omitempty"`       // may hold rows of no tenant, which all may refer to
 	Columns      []ColumnPlan    `json:"columns,omitempty"`       // the stored columns in order
 	References   []ReferencePlan `json:"references,omitempty"`
@@ -124,6 +126,8 @@ type ColumnPlan struct {
 	To      string          `json:"to,omitempty"`      // of OpReference: the table whose mapping applies
 	Outside masking.Outside `json:"outside,omitempty"` // of OpReference: what becomes of a reference to another tenant's row
 	Free    bool            `json:"free,omitempty"`    // of OpReference: to a table that no tenant owns, so it stays
+
+	Deferred bool `json:"deferred,omitempty"` // written as NULL, and set in a second pass when all rows are there: references form a cycle through it
 }
 
 // Treatment tells in words what the program does with the column, as it stands in plans and receipts.
@@ -202,6 +206,11 @@ func (p *Plan) landing(run RunID, token Token) Landing {
 		t := &p.Tables[i]
 		if t.replaced() {
 			l.Replace = append(l.Replace, p.target(t))
+			if len(t.Loosen) > 0 {
+				old := p.target(t)
+				old.Only = t.Loosen
+				l.Loosen = append(l.Loosen, old)
+			}
 		} else {
 			l.Keep = append(l.Keep, t.Name)
 		}

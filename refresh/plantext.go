@@ -125,7 +125,13 @@ func (t *TablePlan) columns(b *strings.Builder) {
 
 // brief is [ColumnPlan.Treatment] without versions. A fixed value is not shown.
 func (c ColumnPlan) brief() string {
-	if c.Op != OpMask {
+	switch {
+	case c.Deferred:
+		c.Deferred = false
+		return c.brief() + ", in a second pass"
+	case c.kept():
+		return "secret, the target's own stays"
+	case c.Op != OpMask:
 		return c.Treatment()
 	}
 	text := "mask " + c.Rule.Mask

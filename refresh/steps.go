@@ -41,6 +41,7 @@ type run struct {
 	source   tenancy.Tenant
 	target   tenancy.Tenant
 	snapshot Snapshot
+	old      Snapshot // of the target, while secrets of its rows are carried over
 	stage    Stage
 	bound    bindings
 	globals  map[string][][]byte // the keys of rows of no tenant, by table, where a mapping has to leave them out
@@ -287,6 +288,10 @@ func (run *run) end() {
 	if run.stage != nil {
 		_ = run.stage.Rollback() // the database ends it by itself where this fails
 		run.stage = nil
+	}
+	if run.old != nil {
+		_ = run.old.Close()
+		run.old = nil
 	}
 	if run.snapshot != nil {
 		_ = run.snapshot.Close()

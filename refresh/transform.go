@@ -16,6 +16,7 @@ type Transform struct {
 	keyed   []int // the columns that name a row in an error
 	hash    rowHash
 	made    Digest
+	aside   *schema.Batch // what a deferred column becomes: it counts as made, and the second pass writes it
 	nulled  int64
 	passed  int64
 }
@@ -24,6 +25,7 @@ type boundColumn struct {
 	ColumnPlan
 	kind    schema.Type
 	mask    masking.Mask
+	apart   bool // a secret of the target's own, which is no part of the digest
 	tenant  []byte
 	mapping keys.Mapping
 	scope   members // the originals that are copied now; the mapping may answer for more. nil: all that it answers for
@@ -33,10 +35,10 @@ type boundColumn struct {
 // bind makes the transform of a table of the plan.
 func (p *Plan) bind(t *TablePlan, secret masking.Secret, b bindings) (*Transform, error) {
 	to := p.to.Table(t.Name)
-	transform := &Transform{table: t.Name, hash: newRowHash(secret)}
+	transform := &Transform{table: t.Name, hash: newRowHash(secret), aside: schema.NewBatch(1, 0)}
 	for i, plan := range t.Columns {
 		column, _ := to.Column(plan.Name)
-		bound := boundColumn{ColumnPlan: plan, kind: column.Type}
+		bound := boundColumn{ColumnPlan: plan, kind: column.Type, apart: plan.kept()}
 		switch plan.Op {
 		case OpTenant:
 			bound.tenant = []byte(p.Target)
@@ -65,7 +67,11 @@ func (p *Plan) bind(t *TablePlan, secret masking.Secret, b bindings) (*Transform
 // Touched tells whether the program may change column i, counted from 0 in the order of [schema.Table.Stored]. The bytes of other columns can be handed
 // on as they come.
 func (t *Transform) Touched(i int) bool {
-	switch c := &t.columns[i]; c.Op {
+	c := &t.columns[i]
+	if c.Deferred {
+		return true
+	}
+	switch c.Op {
 	case OpPass:
 		return false
 	case OpKey:
@@ -93,7 +99,12 @@ func (t *Transform) ApplyRow(dst *schema.Batch, row schema.Row) error {
 	t.hash.reset()
 	for i := range t.columns {
 		c := &t.columns[i]
-		cell := row.Cell(i)
+		cell, dst := row.Cell(i), dst
+		if c.Deferred {
+			dst.Put(dst.Buffer(), schema.Null)
+			t.aside.Reset()
+			dst = t.aside
+		}
 		switch c.Op {
 		case OpPass:
 			dst.Append(cell)
@@ -107,7 +118,9 @@ func (t *Transform) ApplyRow(dst *schema.Batch, row schema.Row) error {
 				return fmt.Errorf("%s.%s: %s: %w", t.table, c.Name, t.rowName(row), err)
 			}
 			dst.Put(buf, form)
-			t.hash.cell(schema.Cell{Bytes: buf[start:], Form: form})
+			if !c.apart {
+				t.hash.cell(schema.Cell{Bytes: buf[start:], Form: form})
+			}
 		case OpKey, OpReference:
 			form, err := t.mapped(c, dst, cell, row)
 			if err != nil {
@@ -232,6 +245,9 @@ func (t *Transform) count(d *Digest, rows *schema.Batch) {
 		for k := range t.columns {
 			c := &t.columns[k]
 			cell := row.Cell(k)
+			if c.apart {
+				continue
+			}
 			switch c.Op {
 			case OpTenant:
 				continue // the rows were chosen by it

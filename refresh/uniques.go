@@ -29,6 +29,7 @@ func (c *compiler) uniques() {
 }
 
 func (c *compiler) unique(t *TablePlan, u schema.Unique, all []schema.Unique) {
+	to := c.plan.to.Table(t.Name)
 	var lossy []ColumnPlan
 	var kept []string
 	apart := c.plan.Keys == OwnKeys // whether the copy's value surely differs from the original's
@@ -41,8 +42,8 @@ func (c *compiler) unique(t *TablePlan, u schema.Unique, all []schema.Unique) {
 		switch {
 		case column.Op == "":
 			return // refused already
-		case column.Op == OpMask && column.Rule.Mask == masking.Null:
-			return // NULLs are distinct
+		case column.Op == OpMask && (column.Rule.Mask == masking.Null || c.blankIsNull(to, column)):
+			return // NULLs are distinct, and so are the values of the target that stay
 		case column.Op == OpMask && c.lossy(column):
 			lossy = append(lossy, column)
 			continue
@@ -68,6 +69,12 @@ func (c *compiler) unique(t *TablePlan, u schema.Unique, all []schema.Unique) {
 			Message: fmt.Sprintf("%s is unique over (%s) for all tenants, and the copy would have the source's values", u.Name, join(u.Columns)),
 			Remedy:  "add the tenant column to the unique key, or use a mask that keeps values apart, such as email, or null"})
 	}
+}
+
+// blankIsNull tells whether the copy has NULL in place of a secret, or the target's own value.
+func (c *compiler) blankIsNull(to *schema.Table, column ColumnPlan) bool {
+	stored, _ := to.Column(column.Name)
+	return column.Rule.Mask == masking.Withhold && stored.Nullable
 }
 
 func (c *compiler) lossy(column ColumnPlan) bool {

@@ -112,6 +112,7 @@ func (r *Runner) landedPlan(ctx context.Context, refresh Refresh) (*Plan, error)
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", target.ID, err)
 	}
+	to.Facts.Checking = CheckedNever // nothing is written
 	to.Facts.Rebuild, to.Facts.Preconditions, to.Facts.Identity, to.Facts.FireTriggers = false, nil, "", false
 	profile := r.Profile
 	profile.Settings = configuration.Choices{} // in effect since the handover, and the tenant's own from then on

@@ -46,8 +46,9 @@ type crmColumn struct {
 }
 
 const (
-	passLabel = "pass: names the row for the checker"
-	passTest  = "pass: a made-up value that identifies nobody"
+	keptSecret = "secret: keep"
+	passLabel  = "pass: names the row for the checker"
+	passTest   = "pass: a made-up value that identifies nobody"
 )
 
 func id() crmColumn { return crmColumn{name: "id", kind: schema.Integer, serial: true} }
@@ -69,6 +70,7 @@ func (c CRM) tables() []crmTable {
 			{name: "code", kind: schema.Text, mask: passTest}, label, value("name", schema.Text, passTest)}},
 		{name: "companies", key: []string{"id"}, columns: []crmColumn{
 			id(), label, value("name", schema.Text, "company"), value("phone", schema.Text, "phone"),
+			value("token", schema.Text, keptSecret),
 			{name: "country", kind: schema.Text, nullable: true, to: "countries"}}},
 		{name: "persons", key: []string{"id"}, unique: []string{"email"}, columns: []crmColumn{
 			id(), reference("company_id", "companies", true), label,
@@ -176,6 +178,9 @@ func (c CRM) Rules() masking.Rules {
 				table.Columns = map[string]masking.Column{}
 			}
 			rule := masking.Column{Mask: column.mask}
+			if column.mask == keptSecret {
+				rule = masking.Column{Mask: masking.Withhold, Withheld: masking.WithheldKeep}
+			}
 			if column.passes() {
 				rule = masking.Column{Mask: masking.Pass, Reason: column.mask[len("pass: "):]}
 			}

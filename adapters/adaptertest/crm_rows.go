@@ -120,6 +120,7 @@ func (g *generator) row(tenant tenancy.ID, table string, i int) Row {
 	switch table {
 	case "companies":
 		set("name", fmt.Sprintf("Acme %d Pty", i), false)
+		set("token", fmt.Sprintf("secret of company %d of %s", i, tenant), i%5 == 2)
 		set("phone", fmt.Sprintf("+61 2 9999 %04d", i), i%4 == 3)
 		set("country", []string{"AU", "CZ", "NO"}[i%3], i%5 == 4)
 	case "persons":

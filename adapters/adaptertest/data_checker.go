@@ -26,6 +26,7 @@ type expectation struct {
 	outside masking.Outside
 	masked  bool
 	remap   bool     // keys are mapped although the tenant has tables of its own
+	old     []Row    // the companies that the target had, with tokens of their own
 	only    []string // the tables that are copied; nil is all that belong to the tenant
 }
 
@@ -111,6 +112,8 @@ func (e expectation) cell(table crmTable, column crmColumn, original, made Row, 
 			return fmt.Sprintf("the copy of %s has the key %s, which is of another version or of another time", was, show(is, has))
 		}
 		return ""
+	case column.mask == keptSecret:
+		want, some = e.ownSecret(column, made)
 	case column.to != "" && had:
 		want, some = e.reference(column, was, found)
 	case column.mask != "" && !column.passes() && e.masked:
@@ -124,6 +127,17 @@ func (e expectation) cell(table crmTable, column crmColumn, original, made Row, 
 
 // moves tells whether copies have other keys than their originals.
 func (e expectation) moves() bool { return !e.crm.own() || e.remap }
+
+// ownSecret returns what the target's row of the same key had.
+func (e expectation) ownSecret(column crmColumn, made Row) (string, bool) {
+	for _, row := range e.old {
+		if row["id"] == made["id"] {
+			value, had := row[column.name]
+			return value, had
+		}
+	}
+	return "", false
+}
 
 // reference returns the key that the copy of a reference should hold.
 func (e expectation) reference(column crmColumn, was string, found *copied) (string, bool) {

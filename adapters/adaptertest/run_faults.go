@@ -19,7 +19,9 @@ func faulted(t *testing.T, harness DataHarness, crash bool) {
 		stride *= 7
 	}
 	s := newStand(t, harness, 2)
+	s.refresh(sandbox)
 	s.own(sandbox)
+	s.setTokens(0) // which later refreshes carry over
 	counting := &Faults{}
 	runner := counting.Wrap(s.runner)
 	_, err := runner.Run(t.Context(), s.admitted(sandbox))
@@ -28,6 +30,7 @@ func faulted(t *testing.T, harness DataHarness, crash bool) {
 	if calls < 50 {
 		t.Fatalf("a whole refresh made %d calls to its ports; most of them must have gone another way", calls)
 	}
+	failed := map[string]bool{}
 	for _, after := range []bool{false, true} {
 		for at := 1; at <= calls; at += stride {
 			round++
@@ -35,7 +38,11 @@ func faulted(t *testing.T, harness DataHarness, crash bool) {
 			if !s.survives(faults, round) {
 				return
 			}
+			failed[faults.Failed()] = true
 		}
+	}
+	if stride == 1 && !failed["Stage.Amend"] {
+		t.Error("no call to Stage.Amend failed, although secrets are carried over")
 	}
 }
 

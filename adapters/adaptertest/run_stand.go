@@ -189,7 +189,7 @@ func (s *stand) refresh(target tenancy.ID) refresh.Refresh {
 
 // expect is what a copy of production in target has to be by a picture.
 func (s *stand) expect(p picture, target tenancy.ID) expectation {
-	return expectation{crm: s.crm, source: p[production], globals: p[""], target: target, masked: true}
+	return expectation{crm: s.crm, source: p[production], globals: p[""], target: target, masked: true, old: p[target]["companies"]}
 }
 
 // replaced checks that target is a copy of production as before showed it, and that all else is as before showed it.
@@ -228,6 +228,7 @@ func (s *stand) change(round int) {
 	ctx := s.t.Context()
 	s.must(s.db.Update(ctx, production, "notes", s.where(production, "7-notes-1"), Row{"title": fmt.Sprintf("round %d", round)}))
 	s.must(s.db.Update(ctx, production, "persons", s.where(production, "7-persons-1"), Row{"last_name": fmt.Sprintf("Novak %d", round)}))
+	s.setTokens(round)
 	for _, table := range []string{"notes", "companies"} {
 		s.must(s.db.Delete(ctx, production, table, s.where(production, fmt.Sprintf("added-%d", round-1))))
 		s.must(s.db.Insert(ctx, production, table, s.row(production, Row{"label": fmt.Sprintf("added-%d", round)})))
@@ -235,6 +236,18 @@ func (s *stand) change(round int) {
 	s.must(s.db.Delete(ctx, production, "assets", s.where(production, fmt.Sprintf("added-%d", round-1))))
 	label := fmt.Sprintf("added-%d", round)
 	s.must(s.db.Insert(ctx, production, "assets", s.row(production, Row{"id": uuid(production, label), "label": label})))
+}
+
+// setTokens is people of the sandbox who set tokens in two of their copies, if they have any.
+func (s *stand) setTokens(round int) {
+	s.t.Helper()
+	companies, err := s.db.Rows(s.t.Context(), sandbox, "companies")
+	s.must(err)
+	for _, row := range companies {
+		if label := row["label"]; (label == "7-companies-0" || label == "7-companies-1") && (s.crm.own() || row[TenantColumn] == string(sandbox)) {
+			s.must(s.db.Update(s.t.Context(), sandbox, "companies", s.where(sandbox, label), Row{"token": fmt.Sprintf("token %s of the sandbox, round %d", label, round)}))
+		}
+	}
 }
 
 // during makes the runner call do before (or after) a step, in its own goroutine.

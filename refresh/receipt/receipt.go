@@ -82,7 +82,8 @@ type Setting struct {
 // Column is how a column was treated.
 type Column struct {
 	Name      string `json:"name"`
-	Treatment string `json:"treatment"` // as the plan prints it: "mask email v1", "pass: …"
+	Treatment string `json:"treatment"`      // as the plan prints it: "mask email v1", "pass: …"
+	Kept      int64  `json:"kept,omitempty"` // rows in which the target's own secret stayed
 }
 
 // Straggle counts rows that the host wrote to the target between the begin of the outage and the commit.

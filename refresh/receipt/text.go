@@ -43,6 +43,13 @@ func (r *Receipt) String() string {
 		}
 	}
 	r.configured(&b)
+	for _, t := range r.Tables {
+		for _, c := range t.Columns {
+			if c.Kept > 0 {
+				fmt.Fprintf(&b, "  %s.%s: the target's own secret stayed in %d rows\n", t.Name, c.Name, c.Kept)
+			}
+		}
+	}
 	for _, s := range r.Stragglers {
 		fmt.Fprintf(&b, "  straggler: %d rows of %s were written to the target during the outage by somebody else\n", s.Rows, s.Table)
 	}
