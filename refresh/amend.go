@@ -46,7 +46,7 @@ func (run *run) setDeferred(ctx context.Context, t *TablePlan, set []string) err
 		if err == nil && len(missing) > 0 {
 			err = fmt.Errorf("%d rows are not found again by their key (%s)", len(missing), join(key))
 		}
-		run.progress.rows(0, int64(changes.Size()))
+		run.progress.rows(0, 0) // alive, with no more rows than there are
 		changes.Reset()
 		return err
 	}

@@ -113,7 +113,7 @@ func (r *Runner) landedPlan(ctx context.Context, refresh Refresh) (*Plan, error)
 		return nil, fmt.Errorf("target %s: %w", target.ID, err)
 	}
 	to.Facts.Checking = CheckedNever // nothing is written
-	to.Facts.Rebuild, to.Facts.Preconditions, to.Facts.Identity, to.Facts.FireTriggers = false, nil, "", false
+	to.Facts.Rebuild, to.Facts.Preconditions, to.Facts.Identity, to.Facts.FireTriggers, to.Facts.NoUpdate = false, nil, "", false, nil
 	profile := r.Profile
 	profile.Settings = configuration.Choices{} // in effect since the handover, and the tenant's own from then on
 	plan, err := Compile(Proposal{Source: source, Target: target, From: to, To: to, Rules: r.Rules, Functions: r.Functions, Profile: profile, Unmasked: refresh.Request.Unmasked != nil})

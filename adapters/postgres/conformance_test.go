@@ -68,7 +68,8 @@ func harness(superuser bool) adaptertest.DataHarness {
 		role, asRole := plainRole(t, address)
 		must(t, db, "GRANT CREATE ON SCHEMA public TO "+role, "GRANT SELECT, INSERT, DELETE ON ALL TABLES IN SCHEMA public TO "+role,
 			"GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO "+role,
-			"GRANT UPDATE (parent_id) ON activities, assets TO "+role, "GRANT UPDATE (part_of) ON parts TO "+role, "GRANT UPDATE (token) ON companies TO "+role, // for the second pass, and to keep the target's secrets
+			"GRANT UPDATE (parent_id) ON activities, assets TO "+role, "GRANT UPDATE (part_of) ON parts TO "+role, // for the second pass
+			"GRANT UPDATE (token, name) ON companies TO "+role,                        // to keep secrets, and for the suite
 			"ALTER TABLE persons ALTER CONSTRAINT persons_company_id_fkey DEFERRABLE") // else no row may go to which another tenant's row refers, not even for a moment
 		return host.Database(postgres.Shared(open(t, asRole), sqldata.Config{}))
 	}}
