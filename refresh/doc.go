@@ -21,7 +21,8 @@
 //	close    earlier runners are fenced off; the outage begins: a compare-and-set in the [Directory], which refuses production
 //	drain    transactions that were open at the close end
 //	note     the target's settings are decided on and recorded
-//	copy     one snapshot of the source; per table read → re-key → mask → stage
+//	copy     one snapshot of the source; per table read → re-key → mask → stage; then columns that had to be NULL because references form a cycle are
+//	         set, and the target's own secrets are carried over
 //	verify   the stage is re-read; digests, references, other tenants' rows
 //	prepare  quiet and merged settings, provenance and the receipt are recorded, without effect as yet
 //	commit   fence checked, data, key mappings and commit marker visible at once
@@ -51,6 +52,7 @@
 //
 // Each row that the program makes is hashed under a key derived from the secret, with its keys as they are in the source. The stage is
 // re-read, keys turned back, hashed again and compared ([Digest]): a row that was dropped, doubled, swapped or altered on the way differs.
+// Secrets that stay are no part of that digest: keys and secrets are re-read and compared for themselves.
 // References are checked by set; changes in the landing's transaction that the landing did not make (triggers, cascades) are counted, and
 // any is an error, as is a row of another tenant that would lose the row it refers to. The same digest stands in the receipt, so that
 // [Runner.Verify] can tell later whether the target still is what was delivered.
