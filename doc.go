@@ -43,7 +43,7 @@
 //	admitted, err := desk.Request(ctx, refresh.Request{Source: "1", Target: "2", Purpose: refresh.Develop, By: "ann"})
 //	plan, err := runner.Plan(ctx, admitted.Request)                   // changes nothing
 //	fmt.Println(plan)
-//	err = desk.Acknowledge(ctx, admitted.ID, plan.Hash)
+//	err = desk.Acknowledge(ctx, admitted.ID, plan)
 //	done, err := runner.Run(ctx, admitted.ID)                         // again after a crash
 //	fmt.Println(done.Receipt)
 //

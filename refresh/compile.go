@@ -40,7 +40,8 @@ func Compile(p Proposal) (*Plan, error) {
 		Source: p.Source.ID, Target: p.Target.ID, Masked: !p.Unmasked,
 		Audience: cmp.Or(p.Profile.Audience, string(p.Target.ID)), Keys: p.To.Facts.Keys,
 		Checking: cmp.Or(p.To.Facts.Checking, CheckedAtOnce), Rebuild: p.To.Facts.Rebuild,
-		Annex: Annex{Source: p.From.Facts.Database, Target: p.To.Facts.Database, Create: !p.To.Facts.Exists, Generation: p.Target.Generation},
+		Annex:     Annex{Source: p.From.Facts.Database, Target: p.To.Facts.Database, Create: !p.To.Facts.Exists, Generation: p.Target.Generation},
+		Uncounted: p.Profile.Uncounted, Tolerance: p.Profile.Tolerance,
 		Rules: p.Rules.Hash().String(), Tables: []TablePlan{}, Warnings: []string{}, Dropped: []string{},
 		from: &p.From.Schema, defs: p.From.Facts.Definitions, functions: p.Functions,
 	}}
@@ -61,6 +62,7 @@ func Compile(p Proposal) (*Plan, error) {
 	c.sameKeys()
 	c.choices()
 	c.configuration()
+	c.tolerance()
 	if len(c.problems) > 0 {
 		c.sort()
 		return nil, c.problems

@@ -405,3 +405,24 @@ func ExampleCompile() {
 	// company_id reference
 	// country reference
 }
+
+func TestN6ToleranceIsAPartOfThePlan(t *testing.T) {
+	hashes := map[string]refresh.Profile{}
+	for _, profile := range []refresh.Profile{{}, {Uncounted: true}, {Tolerance: refresh.Tolerance{Rows: 1}}, {Tolerance: refresh.Tolerance{Percent: 1}}} {
+		p := crm()
+		p.Profile = profile
+		plan, err := refresh.Compile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, twice := hashes[plan.Hash]; twice {
+			t.Errorf("profiles %+v and %+v make one plan", profile, other)
+		}
+		hashes[plan.Hash] = profile
+	}
+	p := crm()
+	p.Profile.Tolerance.Rows = -1
+	if _, err := refresh.Compile(p); !errors.Is(err, refresh.ErrRefusedPlan) || !strings.Contains(err.Error(), "tolerance is below zero") {
+		t.Errorf("a tolerance below zero was judged with %v", err)
+	}
+}

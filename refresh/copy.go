@@ -40,6 +40,9 @@ func (run *run) expected() int64 {
 func (run *run) copy(ctx context.Context) (err error) {
 	run.end() // of an attempt before
 	run.tables = nil
+	if err := run.lateRows(ctx); err != nil {
+		return err
+	}
 	if run.snapshot, err = run.Source.Snapshot(ctx, run.source.ID); err != nil {
 		return fmt.Errorf("source %s: %w", run.source.ID, err)
 	}
@@ -187,8 +190,12 @@ func (run *run) verify(ctx context.Context) error {
 	var findings []Finding
 	for _, t := range run.tables {
 		run.progress.table(t.plan.Name, t.read)
+		digests := run.collectRowDigests(t)
 		found, err := run.reread(ctx, run.stage, run.plan.target(t.plan), t)
 		if err != nil {
+			return fmt.Errorf("table %s: %w", t.plan.Name, err)
+		}
+		if err := run.keepRowDigests(ctx, t, digests); err != nil {
 			return fmt.Errorf("table %s: %w", t.plan.Name, err)
 		}
 		made := t.transform.Made()
@@ -205,6 +212,9 @@ func (run *run) verify(ctx context.Context) error {
 		if difference != "" {
 			findings = append(findings, Finding{Table: t.plan.Name, Message: difference})
 		}
+	}
+	if err := run.keepNoRows(ctx); err != nil {
+		return err
 	}
 	more, err := run.stage.Check(ctx, run.plan.references())
 	if err != nil {

@@ -50,17 +50,18 @@ func (d *Desk) Request(ctx context.Context, request Request) (Refresh, error) {
 	return refresh, d.Store.Create(ctx, refresh)
 }
 
-// Acknowledge records that the plan of that hash was looked at and agreed to. Without it, nothing runs. It may be called again, for another plan, until
-// the run has begun; then it returns [ErrHeld] or [ErrEnded].
-func (d *Desk) Acknowledge(ctx context.Context, id RunID, planHash string) error {
-	if planHash == "" {
+// Acknowledge records that the plan was looked at and agreed to: its hash, and how many rows its annex says will be lost. Without it, nothing runs, and where
+// more would be lost by then, nothing either ([ErrMoreLost]). The plan may come from its JSON; of one that counted no losses, none are held against the run.
+// Acknowledge may be called again, for another plan, until the run has begun; then it returns [ErrHeld] or [ErrEnded].
+func (d *Desk) Acknowledge(ctx context.Context, id RunID, plan *Plan) error {
+	if plan == nil || plan.Hash == "" {
 		return fmt.Errorf("refresh %s: the hash of the plan is missing", id)
 	}
 	return d.change(ctx, id, func(r *Refresh) error {
 		if r.State != Admitted && r.State != Running {
 			return ErrEnded
 		}
-		r.Acknowledged = planHash
+		r.Acknowledged, r.Losses = plan.Hash, plan.Annex.Losses.byTable()
 		return nil
 	})
 }

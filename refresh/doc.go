@@ -9,7 +9,7 @@
 //	admitted, err := desk.Request(ctx, request)             // refused if the target is production, always
 //	plan, err := runner.Plan(ctx, request)                  // changes nothing; all problems at once
 //	fmt.Println(plan)                                       // what will be replaced, masked, kept
-//	err = desk.Acknowledge(ctx, admitted.ID, plan.Hash)     // somebody agrees to this plan and no other
+//	err = desk.Acknowledge(ctx, admitted.ID, plan)          // somebody agrees to this plan and no other
 //	done, err := runner.Run(ctx, admitted.ID)               // the target is replaced completely, or as it was
 //	fmt.Println(done.Receipt)
 //
@@ -62,6 +62,15 @@
 // A directory that is a [Configurer] keeps the host's own settings of each tenant. [Profile.Settings] chooses for each of them: its default, the source's, the
 // target's, or what only one side changed since the last refresh (package configuration). Values that come from the source come as they are: masks are for
 // rows. Secrets never come.
+//
+// # What will be lost
+//
+// A landing leaves a digest of each row behind, taken from the stage when it is re-read: 40 bits of a keyed hash of the row's key and 32 of one of the row, as the
+// target has it ([RowDigestWriter]). [Runner.Plan] reads the target's rows once and holds them against these: its annex tells, by table, how many were changed,
+// created and deleted, and names up to five of them where keys are numbers or UUIDs ([Losses]). No timestamp is trusted, and rules and key mappings do
+// not matter; after a change of a table's columns, and under another secret, it says that it cannot tell. [Desk.Acknowledge] records the numbers that were
+// seen, and [Runner.Run] counts again before the outage: where more would be lost, by more than [Tolerance] allows, it returns [ErrMoreLost] and nothing is
+// touched. A table of more than eight million rows has sums in place of digests, and the number is a lower bound.
 //
 // # Ports
 //

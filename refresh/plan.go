@@ -33,6 +33,8 @@ type Profile struct {
 	Settings     configuration.Choices  `json:"settings,omitzero"`      // what becomes of each setting; the zero value reverts all to their defaults (B14, N5)
 	Audience     string                 `json:"audience,omitempty"`     // whom the fakes are made for; "" is the target: no other target gets the same (N1)
 	Keys         map[string]KeyChoice   `json:"keys,omitempty"`         // by table: what the rules leave to each copy, where they say `key: tag`, `offset` or `station`
+	Uncounted    bool                   `json:"uncounted,omitempty"`    // what the target will lose is not counted, which spares a plan the reading of the target's rows (N6)
+	Tolerance    Tolerance              `json:"tolerance,omitzero"`     // how much more may be lost than was agreed to
 }
 
 // KeyChoice says what the keys of this copy look like, where people assign them. It must stay the same for a target from refresh to refresh, and be
@@ -87,8 +89,10 @@ type Plan struct {
 	Rules     string       `json:"rules"` // their hash
 	Keys      KeySpace     `json:"keys"`
 	Checking  Checking     `json:"checking"`
-	Rebuild   bool         `json:"rebuild"`        // the target's tables are made anew from the source's definitions
-	Dropped   []string     `json:"dropped"`        // tables that only the target has, which go with a rebuild (B11)
+	Rebuild   bool         `json:"rebuild"` // the target's tables are made anew from the source's definitions
+	Dropped   []string     `json:"dropped"` // tables that only the target has, which go with a rebuild (B11)
+	Uncounted bool         `json:"uncounted,omitempty"`
+	Tolerance Tolerance    `json:"tolerance,omitzero"`
 	Tables    []TablePlan  `json:"tables"`         // in the order of writing: what is referred to comes first
 	Warnings  []string     `json:"warnings"`       // what deserves a look before agreeing
 	Annex     Annex        `json:"annex"`          // not covered by the hash
@@ -97,6 +101,7 @@ type Plan struct {
 	old       *schema.Schema // the target's as it is, where a rebuild makes another
 	defs      []Definition
 	functions masking.Functions
+	lossy     map[string]Extent // what Annex.Losses was counted over, by table
 
 	// Settings is what becomes of the host's settings, or nil where the directory keeps none. How far the hash covers it is told there.
 	Settings *SettingsPlan `json:"settings,omitempty"`
@@ -172,6 +177,7 @@ type Annex struct {
 	TargetRows map[string]int64 `json:"target_rows"` // of the target so far, by table; none where its tables are made anew
 	Create     bool             `json:"create"`      // the target has no place for its rows yet: it is made (A3)
 	Generation int64            `json:"generation"`  // of the target so far; 0 is never refreshed
+	Losses     Losses           `json:"losses"`
 }
 
 // Table returns the plan of a table, or nil.

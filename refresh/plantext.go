@@ -15,6 +15,7 @@ func (p *Plan) String() string {
 	p.head(&b)
 	b.WriteByte('\n')
 	p.overview(&b)
+	p.losses(&b)
 	for i := range p.Tables {
 		if t := &p.Tables[i]; t.Disposition == Copy {
 			b.WriteByte('\n')
@@ -32,49 +33,90 @@ func (p *Plan) String() string {
 	return b.String()
 }
 
-// head tells what holds for the plan as a whole.
-func (p *Plan) head(b *strings.Builder) {
-	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "  %s\t%s\n", name, fmt.Sprintf(format, args...))
-	}
-	line("source", "%s", p.Annex.Source)
+// fact is a line of the plan's head.
+type fact struct{ name, text string }
+
+// facts tells what holds for the plan as a whole.
+func (p *Plan) facts() []fact {
+	target := fmt.Sprintf("%s, generation %d", p.Annex.Target, p.Annex.Generation)
 	switch {
 	case p.Annex.Create:
-		line("target", "%s, which is made", p.Annex.Target)
+		target = p.Annex.Target + ", which is made"
 	case p.Annex.Generation == 0:
-		line("target", "%s, not refreshed before", p.Annex.Target)
-	default:
-		line("target", "%s, generation %d", p.Annex.Target, p.Annex.Generation)
+		target = p.Annex.Target + ", not refreshed before"
 	}
-	if p.Masked {
-		line("masked", "yes; fakes for %s, rules %.12s", p.Audience, p.Rules)
-	} else {
-		line("masked", "NO: masking is turned off by request; rules %.12s", p.Rules)
+	masked := fmt.Sprintf("yes; fakes for %s, rules %.12s", p.Audience, p.Rules)
+	if !p.Masked {
+		masked = fmt.Sprintf("NO: masking is turned off by request; rules %.12s", p.Rules)
 	}
 	how := "rows are replaced in one transaction"
 	if p.Rebuild {
 		how = "tables are made anew from the source's definitions, in one transaction"
 	}
-	line("landing", "%s; foreign keys %s, verified by set", how, cmp.Or(p.Checking, CheckedAtOnce))
 	keys := "shared with other tenants"
 	if p.Keys == OwnKeys {
 		keys = "the tenant's own"
 	}
-	line("tables", "%s", keys)
+	list := []fact{{"source", p.Annex.Source}, {"target", target}, {"masked", masked},
+		{"landing", fmt.Sprintf("%s; foreign keys %s, verified by set", how, cmp.Or(p.Checking, CheckedAtOnce))}, {"tables", keys}}
+	if len(p.Annex.Rows) > 0 {
+		list = append(list, fact{"rows", p.volume()})
+	}
+	return list
+}
+
+// volume tells how many rows come, as the plan counted them.
+func (p *Plan) volume() string {
+	var tables int
+	var rows, last int64
+	for _, t := range p.Tables {
+		if t.Disposition == Copy {
+			tables++
+			rows += p.Annex.Rows[t.Name]
+		}
+		if t.replaced() {
+			last += p.Annex.TargetRows[t.Name]
+		}
+	}
+	text := fmt.Sprintf("%d come, in %d tables, from one snapshot", rows, tables)
+	if tables == 1 {
+		text = fmt.Sprintf("%d come, in one table, from one snapshot", rows)
+	}
+	if p.Annex.TargetRows != nil {
+		text += fmt.Sprintf("; %d of the target go", last)
+	}
+	return text
+}
+
+// head writes the facts.
+func (p *Plan) head(b *strings.Builder) {
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, f := range p.facts() {
+		fmt.Fprintf(w, "  %s\t%s\n", f.name, f.text)
+	}
 	w.Flush()
 }
 
 // overview lists the tables in the order of writing, with the rows of both sides, and those that go.
-func (p *Plan) overview(b *strings.Builder) {
-	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "  table\tdisposition\tsource\ttarget\tkeys\n")
+func (p *Plan) overview(b *strings.Builder) { writeTable(b, p.tableRows()) }
+
+func (p *Plan) tableRows() [][]string {
+	rows := [][]string{{"table", "disposition", "source", "target", "keys"}}
 	for i := range p.Tables {
 		t := &p.Tables[i]
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", t.Name, t.Disposition, rowsOf(p.Annex.Rows, t.Name), rowsOf(p.Annex.TargetRows, t.Name), t.keying())
+		rows = append(rows, []string{t.Name, string(t.Disposition), rowsOf(p.Annex.Rows, t.Name), rowsOf(p.Annex.TargetRows, t.Name), t.keying()})
 	}
 	for _, name := range p.Dropped {
-		fmt.Fprintf(w, "  %s\tgoes\t-\t%s\t-\n", name, rowsOf(p.Annex.TargetRows, name))
+		rows = append(rows, []string{name, "goes", "-", rowsOf(p.Annex.TargetRows, name), "-"})
+	}
+	return rows
+}
+
+// writeTable writes rows of cells under each other.
+func writeTable(b *strings.Builder, rows [][]string) {
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintf(w, "  %s\n", strings.Join(row, "\t"))
 	}
 	w.Flush()
 }

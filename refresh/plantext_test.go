@@ -27,6 +27,7 @@ func TestD5PlanText(t *testing.T) {
   masked   yes; fakes for 2, rules ` + plan.Rules[:12] + `
   landing  rows are replaced in one transaction; foreign keys suspended, verified by set
   tables   shared with other tenants
+  rows     1220 come, in 3 tables, from one snapshot
 
   table       disposition  source  target  keys
   companies   copy         20      -       id by generations

@@ -39,9 +39,13 @@ type Runner struct {
 	Inject   func(ctx context.Context, step string, after bool) error // fault injection: called before and after each step; optional
 }
 
-// Plan compiles the plan for a request as things stand, and changes nothing. It returns [Problems], [tenancy.ErrProduction], or
-// what a port returned.
+// Plan compiles the plan for a request as things stand, and changes nothing. With the secret it tells what the target will lose ([Losses]), which takes one
+// reading of its rows unless [Profile] turns it off. It returns [Problems], [tenancy.ErrProduction], or what a port returned.
 func (r *Runner) Plan(ctx context.Context, request Request) (*Plan, error) {
+	return r.compile(ctx, request, true)
+}
+
+func (r *Runner) compile(ctx context.Context, request Request, losses bool) (*Plan, error) {
 	source, target, err := r.tenants(ctx, request)
 	if err != nil {
 		return nil, err
@@ -63,7 +67,10 @@ func (r *Runner) Plan(ctx context.Context, request Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plan, r.survey(ctx, plan)
+	if err := r.survey(ctx, plan); err != nil || !losses {
+		return plan, err
+	}
+	return plan, r.lose(ctx, plan, target, &to.Schema)
 }
 
 func (r *Runner) tenants(ctx context.Context, request Request) (source, target tenancy.Tenant, err error) {
@@ -81,7 +88,7 @@ func (r *Runner) tenants(ctx context.Context, request Request) (source, target t
 // as it was or completely replaced, and closed in both cases: the State tells. Run may be called again, and Abandon while the state is before
 // [Committed]. A refresh whose outage lasts longer than the copy is returned as [Settled], without error: call Run again at its end.
 //
-// It returns [ErrNotAcknowledged], [ErrPlanChanged], [Problems], [ErrTooEarly] or [tenancy.ErrProduction] with nothing done; [ErrHeld] while another
+// It returns [ErrNotAcknowledged], [ErrPlanChanged], [ErrMoreLost], [Problems], [ErrTooEarly] or [tenancy.ErrProduction] with nothing done; [ErrHeld] while another
 // runner is at work; [ErrCancelled] after it has abandoned a cancelled run; and a [*StepError] where a step failed.
 func (r *Runner) Run(ctx context.Context, id RunID) (Refresh, error) {
 	if err := errors.Join(r.complete(), r.mustMask()); err != nil {

@@ -67,7 +67,7 @@ func (run *run) begin(ctx context.Context) error {
 	if from := run.refresh.Request.From; run.Now().Before(from) {
 		return fmt.Errorf("%w: it begins at %s", ErrTooEarly, from.Format(time.RFC3339))
 	}
-	plan, err := run.Plan(ctx, run.refresh.Request)
+	plan, err := run.compile(ctx, run.refresh.Request, run.refresh.State == Admitted && run.refresh.Losses != nil)
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,9 @@ func (run *run) begin(ctx context.Context) error {
 		return fmt.Errorf("%w: look at plan %s, then acknowledge it", ErrNotAcknowledged, plan.Hash)
 	default:
 		return fmt.Errorf("%w: it is %s now and was %s; look at it again, then acknowledge it", ErrPlanChanged, plan.Hash, run.refresh.Acknowledged)
+	}
+	if err := run.agreed(plan); err != nil {
+		return err
 	}
 	run.plan = plan
 	run.source, run.target, err = run.tenants(ctx, run.refresh.Request)

@@ -19,6 +19,7 @@ type Transform struct {
 	aside   *schema.Batch // what a deferred column becomes: it counts as made, and the second pass writes it
 	nulled  int64
 	passed  int64
+	each    *rowDigester // is shown each row that is counted; nil: nobody is
 }
 
 type boundColumn struct {
@@ -262,5 +263,8 @@ func (t *Transform) count(d *Digest, rows *schema.Batch) {
 			t.hash.cell(cell)
 		}
 		t.hash.sum(d)
+		if t.each != nil {
+			t.each.add(row)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package adaptertest
 import (
 	"context"
 	"errors"
+	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -150,6 +152,15 @@ func (d faultyDirectory) Close(ctx context.Context, id tenancy.ID, outage tenanc
 	return d.faults.call("Directory.Close", func() error { return d.Directory.Close(ctx, id, outage) })
 }
 
+// ActiveUsers answers that it cannot tell where the directory does not count them.
+func (d faultyDirectory) ActiveUsers(ctx context.Context, id tenancy.ID, since time.Time) (int64, error) {
+	counter, ok := d.Directory.(refresh.ActivityCounter)
+	if !ok {
+		return 0, errors.ErrUnsupported
+	}
+	return ask(d.faults, "ActivityCounter.ActiveUsers", func() (int64, error) { return counter.ActiveUsers(ctx, id, since) })
+}
+
 func (d faultyDirectory) Prepare(ctx context.Context, handover refresh.Handover) error {
 	return d.faults.call("Directory.Prepare", func() error { return d.Directory.Prepare(ctx, handover) })
 }
@@ -248,6 +259,36 @@ func (s faultySnapshot) Mappings(ctx context.Context, source tenancy.ID) (map[st
 
 func (s faultySnapshot) Retired(ctx context.Context, source tenancy.ID) (map[string][][]byte, error) {
 	return ask(s.faults, "Snapshot.Retired", func() (map[string][][]byte, error) { return s.Snapshot.Retired(ctx, source) })
+}
+
+// RowDigests answers that it cannot where the snapshot has none. All of a table's pieces are one call.
+func (s faultySnapshot) RowDigests(ctx context.Context, table string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		reader, ok := s.Snapshot.(refresh.RowDigestReader)
+		if !ok {
+			yield(nil, errors.ErrUnsupported)
+			return
+		}
+		var pieces [][]byte
+		err := s.faults.call("RowDigestReader.RowDigests", func() error {
+			for piece, err := range reader.RowDigests(ctx, table) {
+				if err != nil {
+					return err
+				}
+				pieces = append(pieces, slices.Clone(piece))
+			}
+			return nil
+		})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, piece := range pieces {
+			if !yield(piece, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (s faultySnapshot) Close() error { return s.faults.finish("Snapshot.Close", s.Snapshot.Close) }

@@ -2,6 +2,8 @@ package adaptertest
 
 import (
 	"context"
+	"errors"
+	"iter"
 
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/refresh"
@@ -96,6 +98,15 @@ func (s faultyStage) Read(ctx context.Context, extent refresh.Extent) (refresh.R
 
 func (s faultyStage) Check(ctx context.Context, references []refresh.Reference) ([]refresh.Finding, error) {
 	return ask(s.faults, "Stage.Check", func() ([]refresh.Finding, error) { return s.stage.Check(ctx, references) })
+}
+
+// WriteRowDigests answers that it cannot where the stage does not keep any.
+func (s faultyStage) WriteRowDigests(ctx context.Context, table string, pieces iter.Seq[[]byte]) error {
+	writer, ok := s.stage.(refresh.RowDigestWriter)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return s.faults.call("RowDigestWriter.WriteRowDigests", func() error { return writer.WriteRowDigests(ctx, table, pieces) })
 }
 
 func (s faultyStage) Commit(ctx context.Context, handover refresh.Handover) error {

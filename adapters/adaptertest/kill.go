@@ -144,7 +144,7 @@ func (s *killStand) request() refresh.RunID {
 	s.must(err)
 	plan, err := s.runner.Plan(s.t.Context(), r.Request)
 	s.must(err)
-	s.must(s.desk.Acknowledge(s.t.Context(), r.ID, plan.Hash))
+	s.must(s.desk.Acknowledge(s.t.Context(), r.ID, plan))
 	return r.ID
 }
 

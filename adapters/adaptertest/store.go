@@ -134,7 +134,7 @@ func sample(id refresh.RunID, target tenancy.ID) refresh.Refresh {
 		ID: id, Version: 1,
 		Request: refresh.Request{Source: "Quelle – 源", Target: target, Purpose: "vorführen", By: "Zoë <zoe@example.com>",
 			Unmasked: &refresh.OptOut{By: "Søren", Reason: "line 1\nline 2\t\"quoted\" \\ \u0000 \u2028 🏢"}, From: outageBegin, Until: outageEnd},
-		State: refresh.Settled, Warnings: []string{"one", "", "<three> & 'four'"}, Admitted: outageBegin.Add(-time.Hour), Acknowledged: "0123abcd", Attempts: 3,
+		State: refresh.Settled, Warnings: []string{"one", "", "<three> & 'four'"}, Admitted: outageBegin.Add(-time.Hour), Acknowledged: "0123abcd", Losses: map[string]int64{"Übung": 1<<53 + 1, "": 0}, Attempts: 3,
 		Notes: &notes, Snapshot: asOf, Failure: "step copy: table \"orders\": %s ? :name $1 NULL",
 		Receipt: &receipt.Receipt{
 			Format: receipt.Format, Run: string(id),
@@ -142,7 +142,7 @@ func sample(id refresh.RunID, target tenancy.ID) refresh.Refresh {
 			Purpose: "vorführen", RequestedBy: "Zoë", Masked: true, OptOut: &receipt.OptOut{By: "Søren", Reason: "because"}, Plan: "p", Rules: "r", Secret: "s",
 			Audience: "a", Dictionaries: "d", Snapshot: asOf, Committed: asOf.Add(time.Minute), Opened: outageEnd, Attempts: 3, ForeignKeys: "deferred",
 			Settings: "communications off", Generation: 1 << 53,
-			Tables: []receipt.Table{{Name: "Übung \"1\"", Disposition: "copy", Read: 1<<62 + 1, Written: 2, Nulled: 3, Passed: 4, NewKeys: 5, Digest: "1:2",
+			Tables: []receipt.Table{{Name: "Übung \"1\"", Disposition: "copy", Read: 1<<62 + 1, Written: 2, Nulled: 3, Passed: 4, Lost: 6, NewKeys: 5, Digest: "1:2",
 				Columns: []receipt.Column{{Name: "sélect", Treatment: "mask email v1"}}}},
 			Configured: []receipt.Setting{{Name: "größe", Choice: "three-way-keep", From: "target", Secret: true, Conflict: true}},
 			Stragglers: []receipt.Straggle{{Table: "orders", Rows: -1}}, Warnings: []string{"careful"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"time"
 
@@ -43,7 +44,7 @@ func (d *Data) Snapshot(ctx context.Context, tenant tenancy.ID) (refresh.Snapsho
 	defer d.mu.Unlock()
 	s := &snapshot{at: d.now(), rows: d.spaces[d.home(tenant)]}
 	if l := d.landings[tenant]; l != nil {
-		s.mappings, s.retired = maps.Clone(l.mappings), maps.Clone(l.retired)
+		s.mappings, s.retired, s.digests = maps.Clone(l.mappings), maps.Clone(l.retired), maps.Clone(l.digests)
 	}
 	return s, nil
 }
@@ -54,6 +55,7 @@ type snapshot struct {
 	rows     space
 	mappings map[mappingOf]*keys.Generations
 	retired  map[mappingOf][][]byte
+	digests  map[string][][]byte
 	closed   bool
 }
 
@@ -124,6 +126,24 @@ func (s *snapshot) Retired(ctx context.Context, source tenancy.ID) (map[string][
 		}
 	}
 	return found, ctx.Err()
+}
+
+func (s *snapshot) RowDigests(ctx context.Context, table string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		if s.closed {
+			yield(nil, errEnded)
+			return
+		}
+		if err := ctx.Err(); err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, piece := range s.digests[table] {
+			if !yield(piece, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (s *snapshot) within(ctx context.Context, extent refresh.Extent) ([]*tuple, error) {

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -18,6 +19,7 @@ type landings struct {
 	committed map[refresh.RunID]bool
 	mappings  map[mappingOf]*keys.Generations
 	retired   map[mappingOf][][]byte // the copies' keys that came to rows of somebody else
+	digests   map[string][][]byte    // of rows, by table
 }
 
 type mappingOf struct {
@@ -29,7 +31,7 @@ type mappingOf struct {
 func (d *Data) of(tenant tenancy.ID) *landings {
 	l := d.landings[tenant]
 	if l == nil {
-		l = &landings{committed: map[refresh.RunID]bool{}, mappings: map[mappingOf]*keys.Generations{}, retired: map[mappingOf][][]byte{}}
+		l = &landings{committed: map[refresh.RunID]bool{}, mappings: map[mappingOf]*keys.Generations{}, retired: map[mappingOf][][]byte{}, digests: map[string][][]byte{}}
 		d.landings[tenant] = l
 	}
 	return l
@@ -75,7 +77,7 @@ func (d *Data) Begin(ctx context.Context, landing refresh.Landing) (refresh.Stag
 		return nil, fmt.Errorf("tenant %s, token %d: %w", landing.Target, landing.Token, refresh.ErrFenced)
 	}
 	s := &stage{data: d, landing: landing, home: d.home(landing.Target), out: map[string]map[uint64]*tuple{},
-		in: space{}, mappings: map[mappingOf]*keys.Generations{}, retired: map[mappingOf][][]byte{}}
+		in: space{}, mappings: map[mappingOf]*keys.Generations{}, retired: map[mappingOf][][]byte{}, digests: map[string][][]byte{}}
 	for _, extent := range landing.Replace {
 		rows, err := within(extent, d.spaces[s.home][extent.Table.Name])
 		if err != nil {
@@ -99,6 +101,7 @@ type stage struct {
 	in       space
 	mappings map[mappingOf]*keys.Generations
 	retired  map[mappingOf][][]byte
+	digests  map[string][][]byte // nil for a table whose digests are taken away
 	ended    bool
 }
 
@@ -246,6 +249,18 @@ func (s *stage) Copy(ctx context.Context, from refresh.Snapshot, source, target 
 	return true, nil
 }
 
+func (s *stage) WriteRowDigests(ctx context.Context, table string, pieces iter.Seq[[]byte]) error {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	var kept [][]byte
+	for piece := range pieces {
+		kept = append(kept, slices.Clone(piece))
+	}
+	s.digests[table] = kept
+	return nil
+}
+
 func (s *stage) Commit(ctx context.Context, handover refresh.Handover) error {
 	if err := s.usable(ctx); err != nil {
 		return err
@@ -275,6 +290,7 @@ func (s *stage) Commit(ctx context.Context, handover refresh.Handover) error {
 	d.spaces[s.home] = next
 	maps.Copy(l.mappings, s.mappings)
 	maps.Copy(l.retired, s.retired)
+	maps.Copy(l.digests, s.digests)
 	l.committed[s.landing.Run] = true
 	return nil
 }

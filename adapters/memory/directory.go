@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy"
@@ -27,7 +28,8 @@ type entry struct {
 	token      int64                       // the highest that a runner came with
 	prepared   map[string]refresh.Handover // by run, until it is settled or released
 	configured configuration.State
-	settled    map[string]bool // by run, for good
+	settled    map[string]bool      // by run, for good
+	used       map[string]time.Time // when each user was last at work
 }
 
 func (e *entry) closedBy(run string) bool { return e.Outage != nil && e.Outage.Run == run }

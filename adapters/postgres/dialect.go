@@ -31,6 +31,7 @@ var stateTables = []struct{ name, columns string }{
 	{"retenant_commit", "run text PRIMARY KEY, tenant text NOT NULL, token bigint NOT NULL, source text NOT NULL, as_of text NOT NULL"},
 	{"retenant_key_set", "target text, source text, table_name text, generations bytea NOT NULL, last_key bigint NOT NULL, PRIMARY KEY (target, source, table_name)"},
 	{"retenant_retired_key", "target text, source text, table_name text, copy_key text, PRIMARY KEY (target, source, table_name, copy_key)"},
+	{"retenant_row_digest", "target text, table_name text, piece integer, data bytea NOT NULL, PRIMARY KEY (target, table_name, piece)"},
 }
 
 // stateNames returns the names of these tables as an expression after FROM: rows of the column name.

@@ -17,12 +17,13 @@
 //
 // # What is written beside the host's tables
 //
-// Three tables in the target's database, made when the first refresh begins:
+// Five tables in the target's database, made when the first refresh begins:
 //
 //	retenant_fence        the token that may commit on a tenant, and how often it was replaced
 //	retenant_commit       the commit marker of each run
 //	retenant_key_set      which original has which key in which target
 //	retenant_retired_key  which keys of copies came to somebody else's rows
+//	retenant_row_digest   seven to ten bytes for each row of a copy, by which a later plan counts what was changed in it since
 //
 // They are written in the landing's own transaction: a key mapping that survived without its rows, or rows without their mapping, would
 // break every later refresh. In shared tables the source's database is the target's, so they stand there; in a database that is only read, nothing is

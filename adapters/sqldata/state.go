@@ -21,6 +21,7 @@ const Prefix = "retenant_"
 //	retenant_commit       the commit marker of each run
 //	retenant_key_set      the key mapping of each table of a target, by source
 //	retenant_retired_key  keys of copies that came to rows of somebody else, and are given to no copy again
+//	retenant_row_digest   what a landing left in each table of a target, by which a plan tells what will be lost
 //
 // They live with the data because they are written in the landing's own transaction.
 

@@ -110,7 +110,7 @@ func benchRefresh(b *testing.B, db *sqlx.DB) map[string]time.Duration {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := desk.Acknowledge(ctx, r.ID, plan.Hash); err != nil {
+	if err := desk.Acknowledge(ctx, r.ID, plan); err != nil {
 		b.Fatal(err)
 	}
 	if done, err := runner.Run(ctx, r.ID); err != nil || done.State != refresh.Opened {

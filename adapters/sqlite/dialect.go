@@ -139,6 +139,8 @@ var stateTables = []struct{ name, definition string }{
 		PRIMARY KEY (target, source, table_name))`},
 	{"retenant_retired_key", `(target TEXT NOT NULL, source TEXT NOT NULL, table_name TEXT NOT NULL, copy_key TEXT NOT NULL,
 		PRIMARY KEY (target, source, table_name, copy_key)) WITHOUT ROWID`},
+	{"retenant_row_digest", `(target TEXT NOT NULL, table_name TEXT NOT NULL, piece INTEGER NOT NULL, data BLOB NOT NULL,
+		PRIMARY KEY (target, table_name, piece))`},
 }
 
 // stateNames returns the names of these tables as a list for IN.

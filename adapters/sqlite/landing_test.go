@@ -55,7 +55,7 @@ func (s *stand) request(source, target tenancy.ID) refresh.RunID {
 	if err != nil {
 		s.Fatal(err)
 	}
-	if err := s.desk.Acknowledge(ctx, r.ID, plan.Hash); err != nil {
+	if err := s.desk.Acknowledge(ctx, r.ID, plan); err != nil {
 		s.Fatal(err)
 	}
 	return r.ID

@@ -79,7 +79,7 @@ func Example() {
 	check(err)
 	plan, err := runner.Plan(ctx, request)
 	check(err)
-	check(desk.Acknowledge(ctx, admitted.ID, plan.Hash))
+	check(desk.Acknowledge(ctx, admitted.ID, plan))
 	done, err := runner.Run(ctx, admitted.ID)
 	check(err)
 

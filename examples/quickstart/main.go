@@ -126,7 +126,7 @@ func run(ctx context.Context, out io.Writer, dir string, rows int) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := replace(ctx, out, desk, runner, request, plan.Hash); err != nil {
+	if err := replace(ctx, out, desk, runner, request, plan); err != nil {
 		return err
 	}
 	if err := showUntouched(ctx, out, crm, others); err != nil {
@@ -150,7 +150,7 @@ func run(ctx context.Context, out io.Writer, dir string, rows int) (err error) {
 	if others, err = fingerprints(ctx, crm, "acme", "globex", "initech"); err != nil {
 		return err
 	}
-	if err := replace(ctx, out, desk, runner, request, plan.Hash); err != nil { // the same plan: what was agreed to did not change
+	if err := replace(ctx, out, desk, runner, request, plan); err != nil { // the same plan: what was agreed to did not change
 		return err
 	}
 	if err := showUntouched(ctx, out, crm, others); err != nil {
@@ -164,7 +164,7 @@ func run(ctx context.Context, out io.Writer, dir string, rows int) (err error) {
 }
 
 // replace asks for a refresh, agrees to the plan, runs it, and prints the receipt.
-func replace(ctx context.Context, out io.Writer, desk *refresh.Desk, runner *refresh.Runner, request refresh.Request, plan string) error {
+func replace(ctx context.Context, out io.Writer, desk *refresh.Desk, runner *refresh.Runner, request refresh.Request, plan *refresh.Plan) error {
 	admitted, err := desk.Request(ctx, request)
 	if err != nil {
 		return err

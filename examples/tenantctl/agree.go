@@ -38,7 +38,7 @@ func (a *app) agreed(ctx context.Context, s *state, f *requestFlags, request ref
 	if err != nil {
 		return "", j.file.locate(err)
 	}
-	if err := a.agree(plan, f.hash); err != nil {
+	if err := a.agree(plan, f.hash, f.lose); err != nil {
 		return "", err
 	}
 	// Again, for a person may have looked at the plan for long.
@@ -46,7 +46,7 @@ func (a *app) agreed(ctx context.Context, s *state, f *requestFlags, request ref
 		return "", err
 	}
 	j.source, j.target = opened.from.url, opened.to.url
-	id, err := a.request(ctx, s, request, j, plan.Hash)
+	id, err := a.request(ctx, s, request, j, plan)
 	if err != nil && id != "" {
 		err = s.withdraw(ctx, id, err)
 	}
@@ -54,13 +54,16 @@ func (a *app) agreed(ctx context.Context, s *state, f *requestFlags, request ref
 }
 
 // agree takes the plan by its hash, or asks.
-func (a *app) agree(plan *refresh.Plan, hash string) error {
+func (a *app) agree(plan *refresh.Plan, hash string, lose int64) error {
 	if hash != "" {
 		if hash = strings.TrimSuffix(strings.ToLower(hash), "…"); len(hash) < minPrefix {
 			return fmt.Errorf("%w: --plan %s is too short; write at least %d digits of the hash", errRefused, hash, minPrefix)
 		}
 		if !strings.HasPrefix(plan.Hash, hash) {
 			return fmt.Errorf("%w: it is %s now, and --plan says %s; look at it again: tenantctl plan", refresh.ErrPlanChanged, plan.Hash, hash)
+		}
+		if lost := plan.Annex.Losses.Lost(); lose >= 0 && lost > lose {
+			return fmt.Errorf("%w: %d rows, and --lose says %d; look at it again: tenantctl plan", refresh.ErrMoreLost, lost, lose)
 		}
 		return nil
 	}
@@ -80,7 +83,7 @@ func (a *app) agree(plan *refresh.Plan, hash string) error {
 
 // request keeps by what the refresh is made, and then the refresh itself, so that it can be resumed from the first moment on. With an error, the ID tells
 // whether there is a refresh.
-func (a *app) request(ctx context.Context, s *state, request refresh.Request, j job, plan string) (refresh.RunID, error) {
+func (a *app) request(ctx context.Context, s *state, request refresh.Request, j job, plan *refresh.Plan) (refresh.RunID, error) {
 	made, err := uuid.NewV7()
 	if err != nil {
 		return "", err

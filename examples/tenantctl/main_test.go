@@ -230,7 +230,7 @@ func admit(ts *testscript.TestScript, _ bool, args []string) {
 	target, err := s.database(context.Background(), "box")
 	ts.Check(err)
 	j.source, j.target = source.url, target.url
-	id, err := a.request(context.Background(), s, refresh.Request{Source: "prod", Target: "box", Purpose: refresh.Develop, By: "dana"}, j, "another plan")
+	id, err := a.request(context.Background(), s, refresh.Request{Source: "prod", Target: "box", Purpose: refresh.Develop, By: "dana"}, j, &refresh.Plan{Hash: "another plan"})
 	ts.Check(err)
 	ts.Setenv("ID", string(id))
 }

@@ -23,12 +23,14 @@ var now = time.Now
 type requestFlags struct {
 	planFlags
 	hash, purpose, by string
+	lose              int64
 	outage            outageFlags
 }
 
 func (f *requestFlags) add(flags *pflag.FlagSet) {
 	f.planFlags.add(flags)
 	flags.StringVar(&f.hash, "plan", "", fmt.Sprintf("the hash of the plan that is agreed to, or its first %d digits or more", minPrefix))
+	flags.Int64Var(&f.lose, "lose", -1, "with --plan, how many rows of the target may be lost at most, where that is counted; -1 is as many as the plan counts now")
 	flags.StringVar(&f.purpose, "purpose", "", fmt.Sprintf("why: %s or %s; any other is admitted with a warning", refresh.Develop, refresh.Troubleshoot))
 	flags.StringVar(&f.by, "by", "", "who asks (default: the user of this process)")
 	f.outage.add(flags)
@@ -174,10 +176,10 @@ func (a *app) resume(ctx context.Context, s *state, f *runFlags, secret masking.
 		if err != nil {
 			return j.file.locate(err)
 		}
-		if err := a.agree(plan, f.hash); err != nil {
+		if err := a.agree(plan, f.hash, f.lose); err != nil {
 			return err
 		}
-		if err := s.desk().Acknowledge(ctx, id, plan.Hash); err != nil {
+		if err := s.desk().Acknowledge(ctx, id, plan); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ func TestA6_RefusedRunWithdrawsItsRefresh(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	id, err := a.request(ctx, s, refresh.Request{Source: "prod", Target: "box", Purpose: refresh.Develop, By: "dana"}, job{source: "sqlite:/a", target: "sqlite:/b"}, "plan")
+	id, err := a.request(ctx, s, refresh.Request{Source: "prod", Target: "box", Purpose: refresh.Develop, By: "dana"}, job{source: "sqlite:/a", target: "sqlite:/b"}, &refresh.Plan{Hash: "plan"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,6 +65,7 @@ type Table struct {
 	Written     int64    `json:"written"`           // rows of the target
 	Nulled      int64    `json:"nulled,omitempty"`  // references to other tenants' rows that became NULL by rule
 	Passed      int64    `json:"passed,omitempty"`  // references to other tenants' rows that were passed by rule
+	Lost        int64    `json:"lost,omitempty"`    // rows of the target that went and that no refresh had left as they were, where that was counted
 	NewKeys     int64    `json:"new_keys"`          // keys reserved in this run; the others are those of earlier refreshes
 	Digest      string   `json:"digest,omitempty"`  // see refresh.Digest
 	Columns     []Column `json:"columns,omitempty"` // how each column was treated

@@ -41,6 +41,9 @@ func (r *Receipt) String() string {
 		if t.Nulled+t.Passed > 0 {
 			fmt.Fprintf(&b, "  %s: references to other tenants' rows: %d set to NULL, %d passed\n", t.Name, t.Nulled, t.Passed)
 		}
+		if t.Lost > 0 {
+			fmt.Fprintf(&b, "  %s: lost %d rows that were created or changed in the target\n", t.Name, t.Lost)
+		}
 	}
 	r.configured(&b)
 	for _, t := range r.Tables {
