@@ -57,7 +57,7 @@ func exitCode(err error) int {
 		return exitError // a run that had begun, whatever the cause
 	case errors.Is(err, errDiffers):
 		return exitDiffers
-	case errors.Is(err, errRefused), errors.Is(err, refresh.ErrRefusedPlan), errors.Is(err, refresh.ErrRefusedRequest), errors.Is(err, refresh.ErrPlanChanged),
+	case errors.Is(err, errRefused), errors.Is(err, refresh.ErrRefusedPlan), errors.Is(err, refresh.ErrRefusedRequest), errors.Is(err, refresh.ErrPlanChanged), errors.Is(err, refresh.ErrMoreLost),
 		errors.Is(err, refresh.ErrTooEarly), errors.Is(err, tenancy.ErrProduction), errors.Is(err, tenancy.ErrSameTenant), errors.As(err, &problems):
 		return exitRefused
 	default:

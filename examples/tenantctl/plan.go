@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -97,30 +98,47 @@ func guard(ctx context.Context, s *state, from, to tenancy.ID) error {
 
 func (a *app) planCommand() *cobra.Command {
 	var f planFlags
+	var where secretFlags
+	var markdown bool
 	c := &cobra.Command{
 		Use: "plan", Short: "Show what a refresh would do, and change nothing",
 		Long: `Compiles the plan of a refresh and prints it: what becomes of each table and each column, and the hash by which tenantctl run takes it. Nothing is
-changed, nothing is closed, and no secret is needed. Where the plan is refused, everything that is wrong is listed at once, and the exit code is 2.`,
-		Example: lines("tenantctl plan --from prod --to sandbox --rules rules.yaml", "tenantctl plan --from prod --to sandbox --rules rules.yaml --keep users --empty audit_log --json"),
-		Args:    cobra.NoArgs,
+changed, and nothing is closed. With the secret, which is not needed otherwise, it tells what the target will lose: rows that were created or changed there
+since its last refresh. Where the plan is refused, everything that is wrong is listed at once, and the exit code is 2.`,
+		Example: lines("tenantctl plan --from prod --to sandbox --rules rules.yaml", "tenantctl plan --from prod --to sandbox --rules rules.yaml --keep users --empty audit_log --json",
+			"tenantctl plan --from prod --to sandbox --rules rules.yaml --secret-file secret.key --markdown"),
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			plan, err := a.plan(c.Context(), &f)
+			var secret masking.Secret
+			if where.file != "" || os.Getenv(secretVariable) != "" {
+				var err error
+				if secret, err = a.readSecret(where); err != nil {
+					return err
+				}
+			}
+			plan, err := a.plan(c.Context(), &f, secret)
 			if err != nil {
 				return err
 			}
 			if a.json {
 				return a.printJSON(shownPlan(plan))
 			}
+			if markdown {
+				fmt.Fprint(a.out, plan.Markdown())
+				return nil
+			}
 			fmt.Fprint(a.out, plan)
 			return nil
 		},
 	}
 	f.add(c.Flags())
+	where.add(c.Flags())
+	c.Flags().BoolVar(&markdown, "markdown", false, "print the plan as a Markdown document, to attach to a ticket")
 	a.completePlan(c)
 	return c
 }
 
-func (a *app) plan(ctx context.Context, f *planFlags) (*refresh.Plan, error) {
+func (a *app) plan(ctx context.Context, f *planFlags, secret masking.Secret) (*refresh.Plan, error) {
 	j, err := f.job()
 	if err != nil {
 		return nil, err
@@ -138,7 +156,7 @@ func (a *app) plan(ctx context.Context, f *planFlags) (*refresh.Plan, error) {
 			return nil, err
 		}
 	}
-	runner, opened, err := a.runner(ctx, s, request.Source, request.Target, j, masking.Secret{})
+	runner, opened, err := a.runner(ctx, s, request.Source, request.Target, j, secret)
 	if err != nil {
 		return nil, err
 	}
