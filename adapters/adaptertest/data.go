@@ -34,6 +34,7 @@ func Data(t *testing.T, harness DataHarness) {
 		{"A1 A3 D23 every row of the source arrives in an empty target", arrives, anyStore},
 		{"A1 nothing of the source, of other tenants or of no tenant changes", arrives, sharedTables},
 		{"A2 what the target had is replaced", replaces, anyStore},
+		{"A7 a column of each type is masked, NULL included", everyType, anyStore},
 		{"A8 without masks by authorized request", unmasked, anyStore},
 		{"D2 tables are kept and emptied by profile", dispositions, anyStore},
 		{"N1 a second refresh gives the same keys and fakes", stable, anyStore},
