@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -179,23 +180,25 @@ func (a *amender) update(ctx context.Context, n int) error {
 		return err
 	}
 	defer rows.Close()
-	keys := &reader{dialect: a.st.dialect, table: a.extent.Table.Name, rows: rows, batch: a.returned}
-	for i := range a.key {
-		keys.cells = append(keys.cells, &cellScanner{reader: keys, column: a.columns[i].Name, decode: a.codecs[i].Decode})
+	changed := &reader{dialect: a.st.dialect, table: a.extent.Table.Name, columns: a.columns[:a.key], rows: scanned(rows, a.key)}
+	for _, codec := range a.codecs[:a.key] {
+		changed.decode = append(changed.decode, codec.Decode)
 	}
-	for rows.Next() {
-		a.returned.Reset()
-		if err := rows.Scan(keys.cells...); err != nil {
+	for {
+		if err := changed.Next(ctx, a.returned); err == io.EOF {
+			return nil
+		} else if err != nil {
 			return err
 		}
-		a.st.own++
-		name := a.name(a.returned.Row(0))
-		if !a.open[name] {
-			return errors.New("two rows of the table have one key")
+		a.st.own += int64(a.returned.Len())
+		for i := range a.returned.Len() {
+			name := a.name(a.returned.Row(i))
+			if !a.open[name] {
+				return errors.New("two rows of the table have one key")
+			}
+			a.open[name] = false
 		}
-		a.open[name] = false
 	}
-	return rows.Err()
 }
 
 // loosen takes the references out that would keep old rows from being taken out: those that lead round in a cycle.

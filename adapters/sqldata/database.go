@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -45,6 +47,7 @@ type session struct {
 	driver  string
 	limit   int  // of connections in the pool; 0 is none
 	begun   bool // a transaction was begun on it
+	held    []io.Closer
 	release func() error
 }
 
@@ -64,6 +67,9 @@ func (d *Database) connect(ctx context.Context, tenant tenancy.ID, create bool) 
 func (s *session) end(ctx context.Context) error {
 	if s.Conn == nil {
 		return nil
+	}
+	for _, c := range slices.Clone(s.held) {
+		_ = c.Close() // the connection's end tells
 	}
 	conn := s.Conn
 	s.Conn = nil

@@ -2,16 +2,14 @@ package sqldata
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/jmoiron/sqlx"
-
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/refresh"
-	"github.com/retenant/retenant/tenancy/schema"
 )
 
 // selection turns an extent into SQL.
@@ -62,82 +60,6 @@ func around(expression, operand string) string {
 	return strings.ReplaceAll(expression, "%s", operand)
 }
 
-// read returns the rows of an extent in a session.
-func (s *session) read(ctx context.Context, e refresh.Extent) (refresh.Reader, error) {
-	if err := context.Cause(ctx); err != nil { // some drivers would say that the connection is bad
-		return nil, err
-	}
-	chosen, err := selection(s.dialect, e, 1)
-	if err != nil {
-		return nil, err
-	}
-	columns := e.Stored()
-	reader := &reader{dialect: s.dialect, table: e.Table.Name, cells: make([]any, len(columns))}
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		codec := s.dialect.Column(c)
-		names[i] = around(codec.Select, s.dialect.Quote(c.Name))
-		reader.cells[i] = &cellScanner{reader: reader, column: c.Name, decode: codec.Decode}
-	}
-	reader.rows, err = s.QueryxContext(ctx, "SELECT "+strings.Join(names, ", ")+" FROM "+e.Table.SQL+chosen.Where, chosen.Params...)
-	if err != nil {
-		return nil, s.dialect.Explain(err)
-	}
-	return reader, nil
-}
-
-// reader implements [refresh.Reader].
-type reader struct {
-	dialect Dialect
-	table   string
-	rows    *sqlx.Rows
-	cells   []any
-	batch   *schema.Batch
-}
-
-// cellScanner implements [sql.Scanner]: it appends what the driver returned to the reader's batch. Columns are scanned in order.
-type cellScanner struct {
-	reader *reader
-	column string
-	decode func([]byte, any) ([]byte, schema.Form, error)
-}
-
-// Scan implements [sql.Scanner].
-func (c *cellScanner) Scan(value any) error {
-	batch := c.reader.batch
-	if value == nil {
-		batch.Put(batch.Buffer(), schema.Null)
-		return nil
-	}
-	buf, form, err := c.decode(batch.Buffer(), value)
-	if err != nil {
-		return fmt.Errorf("%s.%s: %w", c.reader.table, c.column, err)
-	}
-	batch.Put(buf, form)
-	return nil
-}
-
-// Next implements [refresh.Reader].
-func (r *reader) Next(ctx context.Context, batch *schema.Batch) error {
-	batch.Reset()
-	r.batch = batch
-	for !batch.Full() && r.rows.Next() {
-		if err := r.rows.Scan(r.cells...); err != nil {
-			return r.dialect.Explain(err)
-		}
-	}
-	if batch.Len() > 0 {
-		return nil
-	}
-	if err := errors.Join(r.rows.Err(), context.Cause(ctx)); err != nil {
-		return r.dialect.Explain(err)
-	}
-	return io.EOF
-}
-
-// Close implements [refresh.Reader].
-func (r *reader) Close() error { return r.rows.Close() }
-
 // count counts the rows of an extent.
 func (s *session) count(ctx context.Context, e refresh.Extent) (int64, error) {
 	chosen, err := selection(s.dialect, e, 1)
@@ -160,21 +82,32 @@ func (s *session) keySet(ctx context.Context, e refresh.Extent, column string) (
 	return s.collect(ctx, "SELECT "+name+" FROM "+e.Table.SQL+chosen.Where+" ORDER BY "+name, chosen.Params...)
 }
 
+// collect makes a set of the one column of a query. NULLs are left out.
 func (s *session) collect(ctx context.Context, query string, params ...any) (*keys.Set, error) {
-	rows, err := s.QueryContext(ctx, query, params...)
+	rows, err := s.query(ctx, 1, query, params...)
 	if err != nil {
 		return nil, s.dialect.Explain(err)
 	}
-	defer rows.Close()
 	var set keys.SetBuilder
-	for rows.Next() {
-		var id *int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, s.dialect.Explain(err)
-		}
-		if id != nil {
-			set.Add(*id)
-		}
+	count := 0
+	for err == nil {
+		err = rows.step(ctx, func(values []driver.Value) (bool, error) {
+			switch v := values[0].(type) {
+			case nil:
+			case int64:
+				set.Add(v)
+			default:
+				return false, fmt.Errorf("a key is not an integer of 64 bits, but a %T of the driver", v)
+			}
+			count++
+			return count%keysPerStep > 0, nil
+		})
 	}
-	return set.Set(), s.dialect.Explain(rows.Err())
+	if err == io.EOF {
+		err = nil
+	}
+	return set.Set(), errors.Join(s.dialect.Explain(err), rows.Close())
 }
+
+// keysPerStep is how many keys are read before another look at the context.
+const keysPerStep = 1 << 14

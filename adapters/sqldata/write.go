@@ -3,9 +3,8 @@ package sqldata
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/jmoiron/sqlx"
 
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy/schema"
@@ -20,8 +19,8 @@ type writer struct {
 	table    *schema.Table
 	columns  []schema.Column
 	codecs   []Codec
-	full     int        // rows of the prepared statement
-	prepared *sqlx.Stmt // for full rows
+	full     int       // rows of the prepared statement
+	prepared insertion // of that many rows
 	params   []any
 }
 
@@ -83,7 +82,7 @@ func (w *writer) write(ctx context.Context, rows *schema.Batch) error {
 			return err
 		}
 		if err := w.insert(ctx, n); err != nil {
-			return fmt.Errorf("writing %d rows: %w", n, err)
+			return fmt.Errorf("writing %s: %w", w.rowNames(rows, first, n), err)
 		}
 	}
 	return nil
@@ -95,16 +94,12 @@ func (w *writer) insert(ctx context.Context, n int) error {
 	}
 	if w.prepared == nil {
 		var err error
-		if w.prepared, err = w.st.PreparexContext(ctx, w.statement(n)); err != nil {
+		if w.prepared, err = w.st.prepare(ctx, w.statement(n)); err != nil {
 			return err
 		}
 	}
-	result, err := w.prepared.ExecContext(ctx, w.params...)
-	if err != nil {
-		return err
-	}
-	affected, err := result.RowsAffected()
-	w.st.own += affected
+	rows, err := w.prepared.insert(ctx, w.params)
+	w.st.own += rows
 	return err
 }
 
@@ -126,6 +121,19 @@ func (w *writer) encode(rows *schema.Batch, first, n int) error {
 		}
 	}
 	return nil
+}
+
+// rowNames names rows of a batch by their keys, where these are numbers.
+func (w *writer) rowNames(rows *schema.Batch, first, n int) string {
+	key := slices.IndexFunc(w.columns, func(c schema.Column) bool { return c.Name == numericKey(w.table) })
+	if key < 0 {
+		return fmt.Sprintf("%d rows", n)
+	}
+	from, to := rows.Row(first).Cell(key), rows.Row(first+n-1).Cell(key)
+	if from.Form != schema.Regular || to.Form != schema.Regular {
+		return fmt.Sprintf("%d rows", n)
+	}
+	return fmt.Sprintf("%d rows, the first with %s %s and the last with %s", n, w.columns[key].Name, from.Bytes, to.Bytes)
 }
 
 func (w *writer) close() error {

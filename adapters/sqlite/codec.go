@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -129,10 +130,12 @@ func encode(kind schema.Type, cell schema.Cell) (any, error) {
 		case schema.Bytes:
 			form = schema.AsBytes
 		case schema.Decimal:
-			if n, err := strconv.ParseInt(string(cell.Bytes), 10, 64); err == nil {
-				return n, nil
-			}
 			form = schema.AsReal
+			if !bytes.ContainsAny(cell.Bytes, ".eEIN") { // as 0.5, 1e30, +Inf, NaN have them
+				if n, err := strconv.ParseInt(string(cell.Bytes), 10, 64); err == nil {
+					return n, nil
+				}
+			}
 		case schema.Boolean:
 			switch string(cell.Bytes) {
 			case "true":

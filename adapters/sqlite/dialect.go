@@ -12,6 +12,7 @@ import (
 	driver "modernc.org/sqlite"
 	code "modernc.org/sqlite/lib"
 
+	"github.com/retenant/retenant/adapters/sqldata"
 	"github.com/retenant/retenant/tenancy/schema"
 )
 
@@ -33,16 +34,22 @@ func literal(text string) string { return `'` + strings.ReplaceAll(text, `'`, `'
 // Placeholder implements [sqldata.Dialect].
 func (dialect) Placeholder(int) string { return "?" }
 
-// MaxParameters implements [sqldata.Dialect]. SQLite takes 32766, but its driver looks for the value of each parameter among all of them, by comparing
-// numbers where parameters have no names: more than some hundreds gain nothing.
-func (dialect) MaxParameters() int { return 320 }
+// MaxParameters implements [sqldata.Dialect]. SQLite takes 32766, but its driver looks for the value of each parameter among all of them, so the
+// time for a row grows with their number; and each statement costs some microseconds, so it grows with few rows too. It is least at about 70.
+func (dialect) MaxParameters() int { return 72 }
+
+// Direct implements [sqldata.Direct].
+func (dialect) Direct(conn any) (sqldata.Driver, bool) {
+	d, ok := conn.(sqldata.Driver)
+	return d, ok
+}
 
 // errNotReused makes a pool throw a connection away: its settings are no longer those it was opened with.
 var errNotReused = errors.New("sqlite: the connection is not given back to the pool")
 
 // BeginSnapshot implements [sqldata.Dialect].
 func (dialect) BeginSnapshot(ctx context.Context, conn *sqlx.Conn) (time.Time, error) {
-	for _, statement := range []string{"PRAGMA query_only = ON", "BEGIN"} {
+	for _, statement := range []string{"PRAGMA query_only = ON", "PRAGMA cache_size = -8192", "PRAGMA temp_store = FILE", "BEGIN"} {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return time.Time{}, err
 		}
