@@ -97,7 +97,13 @@ func BenchmarkSharedCopy(b *testing.B) {
 	b.ReportMetric(copied.Seconds()*1e6/4/persons/float64(b.N), "µs/row")
 }
 
+// benchRefresh refreshes tenant 2 from tenant 1 and returns how long each step took.
 func benchRefresh(b *testing.B, db *sqlx.DB) map[string]time.Duration {
+	b.Helper()
+	return benchRefreshOf(b, sqlite.Shared(db, sqldata.Config{}))
+}
+
+func benchRefreshOf(b *testing.B, data refresh.Target) map[string]time.Duration {
 	b.Helper()
 	rules, err := masking.ParseRules([]byte(benchRules))
 	if err != nil {
@@ -109,7 +115,6 @@ func benchRefresh(b *testing.B, db *sqlx.DB) map[string]time.Duration {
 	}
 	store := memory.NewStore(time.Now)
 	directory := memory.NewDirectory(tenancy.Tenant{ID: "1", Kind: tenancy.Production}, tenancy.Tenant{ID: "2", Kind: tenancy.Sandbox})
-	data := sqlite.Shared(db, sqldata.Config{})
 	spent, began := map[string]time.Duration{}, time.Time{}
 	runner := refresh.Runner{Store: store, Directory: directory, Source: data, Target: data, Rules: rules, Secret: secret, Now: time.Now,
 		Inject: func(_ context.Context, step string, after bool) error {
