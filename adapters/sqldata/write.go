@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy/schema"
 )
@@ -21,7 +23,7 @@ type writer struct {
 	codecs   []Codec
 	full     int       // rows of the prepared statement
 	prepared insertion // of that many rows
-	params   []any
+	params   [2][]any
 }
 
 // Write implements [refresh.Stage].
@@ -75,22 +77,51 @@ func (w *writer) statement(n int) string {
 	return b.String()
 }
 
+// statementsAhead is how many statements' rows are encoded while those before are written: that is done by another goroutine, since the engine, which
+// does one statement at a time, is what a copy waits for.
+const statementsAhead = 16
+
 func (w *writer) write(ctx context.Context, rows *schema.Batch) error {
-	for first := 0; first < rows.Len(); first += w.full {
-		n := min(w.full, rows.Len()-first)
-		if err := w.encode(rows, first, n); err != nil {
-			return err
-		}
-		if err := w.insert(ctx, n); err != nil {
-			return fmt.Errorf("writing %s: %w", w.rowNames(rows, first, n), err)
-		}
+	type piece struct {
+		first, n int
+		params   []any
 	}
-	return nil
+	encoded := make(chan piece) // without a buffer: when it takes a piece, the one before is written and its parameters are free
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(encoded)
+		for first, turn := 0, 0; first < rows.Len(); turn = 1 - turn {
+			n := min(w.full*statementsAhead, rows.Len()-first)
+			var err error
+			if w.params[turn], err = w.encode(w.params[turn][:0], rows, first, n); err != nil {
+				return err
+			}
+			select {
+			case encoded <- piece{first, n, w.params[turn]}:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			first += n
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for p := range encoded {
+			for at := 0; at < p.n; at += w.full {
+				n := min(w.full, p.n-at)
+				if err := w.insert(ctx, n, p.params[at*len(w.columns):(at+n)*len(w.columns)]); err != nil {
+					return fmt.Errorf("writing %s: %w", w.rowNames(rows, p.first+at, n), err)
+				}
+			}
+		}
+		return nil
+	})
+	return group.Wait()
 }
 
-func (w *writer) insert(ctx context.Context, n int) error {
+func (w *writer) insert(ctx context.Context, n int, params []any) error {
 	if n < w.full {
-		return w.st.exec(ctx, w.statement(n), w.params...)
+		return w.st.exec(ctx, w.statement(n), params...)
 	}
 	if w.prepared == nil {
 		var err error
@@ -98,29 +129,29 @@ func (w *writer) insert(ctx context.Context, n int) error {
 			return err
 		}
 	}
-	rows, err := w.prepared.insert(ctx, w.params)
+	rows, err := w.prepared.insert(ctx, params)
 	w.st.own += rows
 	return err
 }
 
-func (w *writer) encode(rows *schema.Batch, first, n int) error {
-	w.params = w.params[:0]
+// encode appends the parameters of n rows.
+func (w *writer) encode(params []any, rows *schema.Batch, first, n int) ([]any, error) {
 	for r := range n {
 		row := rows.Row(first + r)
 		for i := range w.columns {
 			cell := row.Cell(i)
 			if cell.IsNull() {
-				w.params = append(w.params, nil)
+				params = append(params, nil)
 				continue
 			}
 			value, err := w.codecs[i].Encode(cell)
 			if err != nil {
-				return fmt.Errorf("column %s: %w", w.columns[i].Name, err)
+				return nil, fmt.Errorf("writing %s: column %s: %w", w.rowNames(rows, first+r, 1), w.columns[i].Name, err)
 			}
-			w.params = append(w.params, value)
+			params = append(params, value)
 		}
 	}
-	return nil
+	return params, nil
 }
 
 // rowNames names rows of a batch by their keys, where these are numbers.
@@ -132,6 +163,9 @@ func (w *writer) rowNames(rows *schema.Batch, first, n int) string {
 	from, to := rows.Row(first).Cell(key), rows.Row(first+n-1).Cell(key)
 	if from.Form != schema.Regular || to.Form != schema.Regular {
 		return fmt.Sprintf("%d rows", n)
+	}
+	if n == 1 {
+		return fmt.Sprintf("the row with %s %s", w.columns[key].Name, from.Bytes)
 	}
 	return fmt.Sprintf("%d rows, the first with %s %s and the last with %s", n, w.columns[key].Name, from.Bytes, to.Bytes)
 }
