@@ -44,12 +44,19 @@ func (dialect) Direct(conn any) (sqldata.Driver, bool) {
 	return d, ok
 }
 
+// The memory that a connection's pages may take, in KiB. Making an index may take as much once more; what is beyond that goes to temporary files. A landing gets
+// more, since it writes into indexes in another order than theirs.
+const (
+	snapshotKiB = 8 << 10
+	landingKiB  = 32 << 10
+)
+
 // errNotReused makes a pool throw a connection away: its settings are no longer those it was opened with.
 var errNotReused = errors.New("sqlite: the connection is not given back to the pool")
 
 // BeginSnapshot implements [sqldata.Dialect].
 func (dialect) BeginSnapshot(ctx context.Context, conn *sqlx.Conn) (time.Time, error) {
-	for _, statement := range []string{"PRAGMA query_only = ON", "PRAGMA cache_size = -8192", "PRAGMA temp_store = FILE", "BEGIN"} {
+	for _, statement := range []string{"PRAGMA query_only = ON", fmt.Sprintf("PRAGMA cache_size = -%d", snapshotKiB), "PRAGMA temp_store = FILE", "BEGIN"} {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return time.Time{}, err
 		}
@@ -65,7 +72,7 @@ func (dialect) BeginSnapshot(ctx context.Context, conn *sqlx.Conn) (time.Time, e
 func (dialect) BeginStage(ctx context.Context, conn *sqlx.Conn) error {
 	for _, statement := range []string{
 		"PRAGMA foreign_keys = OFF", // references are verified by set, and no cascade reaches the rows of others
-		"PRAGMA cache_size = -32768",
+		fmt.Sprintf("PRAGMA cache_size = -%d", landingKiB),
 		"PRAGMA temp_store = FILE",
 		"BEGIN IMMEDIATE",
 	} {
