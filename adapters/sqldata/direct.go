@@ -3,6 +3,7 @@ package sqldata
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"io"
 	"slices"
 )
@@ -56,6 +57,8 @@ func (s *session) letGo(c io.Closer) {
 	s.held = slices.DeleteFunc(s.held, func(other io.Closer) bool { return other == c })
 }
 
+var errClosed = errors.New("sqldata: the rows were closed, or their connection has ended")
+
 // directRows implements [cursor] by the driver's own rows.
 type directRows struct {
 	session *session
@@ -70,7 +73,10 @@ func (s *session) queryDirectly(ctx context.Context, columns int, query string, 
 		c.rows, err = d.QueryContext(ctx, query, named(nil, params))
 		return err
 	})
-	if !called || err != nil {
+	if !called || errors.Is(err, driver.ErrSkip) { // what stands before the driver leaves it to database/sql
+		return nil, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.hold(c)
@@ -81,7 +87,10 @@ func (c *directRows) step(ctx context.Context, each func([]driver.Value) (bool, 
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	if c.rows == nil || c.ended { // the driver would begin anew
+	if c.rows == nil {
+		return errClosed // and not io.EOF: the rows have not all been read
+	}
+	if c.ended { // the driver would begin anew
 		return io.EOF
 	}
 	return c.session.directly(func() error {

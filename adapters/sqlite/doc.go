@@ -35,7 +35,6 @@
 //
 // To shorten the time for which a landing holds the write lock, the copy could be made and verified in a file beside the shared one, and moved in a
 // transaction of its own. That would not be a short one: moving the rows is the same INSERT … SELECT into the same indexes. BenchmarkSideFile
-// measures a third to two thirds of the lock's time, still seconds for each 100,000 rows on a slow machine, which no busy_timeout of a host is made for.
-// Against that, keys would have to be reserved without the lock, which SQLite cannot do: the next row that the host writes takes the first of them, and
+// measures a third to two thirds of the lock's time, which for two million rows is still longer than most hosts' busy_timeout. Against that, keys would have to be reserved without the lock, which SQLite cannot do: the next row that the host writes takes the first of them, and
 // the run would begin anew. What shortens the lock is to write less.
 package sqlite
