@@ -45,9 +45,9 @@ type session struct {
 	*sqlx.Conn
 	dialect Dialect
 	driver  string
-	limit   int  // of connections in the pool; 0 is none
-	begun   bool // a transaction was begun on it
-	held    []io.Closer
+	limit   int         // of connections in the pool; 0 is none
+	begun   bool        // a transaction was begun on it
+	toClose []io.Closer // rows and statements of the driver that are open
 	release func() error
 }
 
@@ -68,7 +68,7 @@ func (s *session) end(ctx context.Context) error {
 	if s.Conn == nil {
 		return nil
 	}
-	for _, c := range slices.Clone(s.held) {
+	for _, c := range slices.Clone(s.toClose) {
 		_ = c.Close() // the connection's end tells
 	}
 	conn := s.Conn

@@ -50,11 +50,11 @@ func (s *session) directly(use func() error) error {
 }
 
 // hold remembers what has to be closed before the connection is: package database/sql does not know of it, and the engine would keep the database open.
-func (s *session) hold(c io.Closer) { s.held = append(s.held, c) }
+func (s *session) hold(c io.Closer) { s.toClose = append(s.toClose, c) }
 
 // letGo forgets what was closed.
 func (s *session) letGo(c io.Closer) {
-	s.held = slices.DeleteFunc(s.held, func(other io.Closer) bool { return other == c })
+	s.toClose = slices.DeleteFunc(s.toClose, func(other io.Closer) bool { return other == c })
 }
 
 var errClosed = errors.New("sqldata: the rows were closed, or their connection has ended")
