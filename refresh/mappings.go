@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/dchest/siphash"
-
 	"github.com/retenant/retenant/keys"
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/tenancy/schema"
@@ -17,55 +15,6 @@ type bindings struct {
 	mappings map[string]keys.Mapping // of the tables that are copied
 	scopes   map[string]members      // their originals, where a mapping answers for more than these; nil: all that it answers for
 	globals  map[string]members      // the keys of rows of no tenant
-}
-
-// members is a set of keys in their canonical text.
-type members interface{ has(key []byte) bool }
-
-// numbers are members that are integers.
-type numbers struct{ set *keys.Set }
-
-func (n numbers) has(key []byte) bool {
-	id, ok := keys.ParseID(key)
-	return ok && n.set.Contains(id)
-}
-
-// keySet is members of any type: 16 bytes for each, the keyed hash of its text. Two of two billion keys have the same one with a probability of 2^-67.
-type keySet struct {
-	k0, k1 uint64
-	sums   []sum
-}
-
-type sum struct{ high, low uint64 }
-
-func (a sum) compare(b sum) int {
-	switch {
-	case a == b:
-		return 0
-	case a.high < b.high || a.high == b.high && a.low < b.low:
-		return -1
-	}
-	return 1
-}
-
-func newKeySet(secret masking.Secret) *keySet {
-	h := newRowHash(secret)
-	return &keySet{k0: h.k0, k1: h.k1}
-}
-
-func (s *keySet) add(key []byte) { s.sums = append(s.sums, s.sum(key)) }
-
-func (s *keySet) sum(key []byte) sum {
-	low, high := siphash.Hash128(s.k0, s.k1, key)
-	return sum{high, low}
-}
-
-// freeze ends the adding.
-func (s *keySet) freeze() { slices.SortFunc(s.sums, sum.compare) }
-
-func (s *keySet) has(key []byte) bool {
-	_, found := slices.BinarySearchFunc(s.sums, s.sum(key), sum.compare)
-	return found
 }
 
 // scoped tells whether the keys of a table's originals must be known, because a reference to another row has a rule of its own. Generations know them anyway.
@@ -225,98 +174,4 @@ func (run *run) reserve(ctx context.Context, originals map[string]*keys.Set, can
 		run.bound.mappings[t.Name], fresh[t.Name] = mapping, added
 	}
 	return fresh, nil
-}
-
-// candidates returns, by table, the keys that UUIDs of the source would get and that no row of the target has: of a target that was refreshed before, these
-// are of new rows, and of copies that a host took out or gave to another tenant. A key of the latter kind must not be used again.
-func (run *run) candidates(ctx context.Context) (found map[string][][]byte, err error) {
-	found = map[string][][]byte{}
-	if run.plan.Keys != SharedKeys || run.target.Generation == 0 || !slices.ContainsFunc(run.plan.Tables, func(t TablePlan) bool { return t.Scheme == keys.SchemeUUID }) {
-		return found, nil
-	}
-	target, err := run.Target.Snapshot(ctx, run.target.ID)
-	if err != nil {
-		return nil, fmt.Errorf("target %s: %w", run.target.ID, err)
-	}
-	defer target.Close()
-	retired, err := target.Retired(ctx, run.source.ID)
-	if err != nil {
-		return nil, fmt.Errorf("target %s: %w", run.target.ID, err)
-	}
-	for i := range run.plan.Tables {
-		t := &run.plan.Tables[i]
-		if t.Disposition != Copy || t.Scheme != keys.SchemeUUID {
-			continue
-		}
-		mapping, err := run.plan.mapping(t, run.Secret, slices.Concat(run.globals[t.Name], retired[t.Name]))
-		if err != nil {
-			return nil, fmt.Errorf("table %s: %w", t.Name, err)
-		}
-		there := newKeySet(run.Secret)
-		if err := eachKey(ctx, target, run.plan.target(t), t.KeyColumn, there.add); err != nil {
-			return nil, fmt.Errorf("target %s: table %s: reading its keys: %w", run.target.ID, t.Name, err)
-		}
-		there.freeze()
-		var room []byte
-		err = eachKey(ctx, run.snapshot, run.plan.source(t), t.KeyColumn, func(key []byte) {
-			if made, ok := mapping.Map(room[:0], key); ok {
-				if room = made; !there.has(made) {
-					found[t.Name] = append(found[t.Name], slices.Clone(made))
-				}
-			}
-		})
-		if err != nil {
-			return nil, fmt.Errorf("source %s: table %s: reading its keys: %w", run.source.ID, t.Name, err)
-		}
-	}
-	return found, nil
-}
-
-// landedMappings makes the mappings of a copy again, from what stands in the target.
-func (run *run) landedMappings(ctx context.Context) error {
-	generations, err := run.snapshot.Mappings(ctx, run.plan.Source)
-	if err != nil {
-		return err
-	}
-	retired, err := run.snapshot.Retired(ctx, run.plan.Source)
-	if err != nil {
-		return err
-	}
-	run.bound = bindings{mappings: map[string]keys.Mapping{}, scopes: map[string]members{}, globals: map[string]members{}}
-	run.globals = map[string][][]byte{}
-	for i := range run.plan.Tables {
-		t := &run.plan.Tables[i]
-		switch {
-		case t.Disposition != Copy || t.KeyColumn == "":
-			continue
-		case t.Scheme == keys.SchemeGenerations:
-			run.bound.mappings[t.Name] = generations[t.Name]
-			continue
-		}
-		if err := run.readGlobals(ctx, run.snapshot, t, run.plan.target(t)); err != nil {
-			return fmt.Errorf("table %s: %w", t.Name, err)
-		}
-		mapping, err := run.plan.mapping(t, run.Secret, slices.Concat(run.globals[t.Name], retired[t.Name]))
-		if err != nil {
-			return fmt.Errorf("table %s: %w", t.Name, err)
-		}
-		run.bound.mappings[t.Name] = mapping
-		if !run.plan.scoped(t.Name) || t.Scheme == keys.SchemeSame {
-			continue
-		}
-		set := newKeySet(run.Secret)
-		var room []byte
-		err = eachKey(ctx, run.snapshot, run.plan.target(t), t.KeyColumn, func(key []byte) {
-			if original, ok := mapping.Invert(room[:0], key); ok {
-				room = original
-				set.add(original)
-			}
-		})
-		if err != nil {
-			return fmt.Errorf("table %s: %w", t.Name, err)
-		}
-		set.freeze()
-		run.bound.scopes[t.Name] = set
-	}
-	return nil
 }
