@@ -40,7 +40,7 @@
 // global rows are exceptions of theirs, which map to themselves and which no copy gets.
 //
 // A copy that a transfer, merge or split has taken over is retired: its key stays with the record that holds it, is never
-// handed out again, and the original gets another key from the next generation.
+// handed out again, and the original gets another key: from the next generation, or by a further permutation of UUIDs.
 //
 // The secret key of UUIDs is the caller's to derive: this package knows no secrets but that one, and writes none.
 //

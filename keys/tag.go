@@ -60,11 +60,15 @@ func NewTag(config TagConfig) (*Tag, error) {
 		problems.add("length limit %d leaves no room behind %s: use a shorter tag or a wider column", t.maxLength, strconv.Quote(t.text))
 	}
 	t.global = make(map[string]struct{}, len(config.Global))
+	carried := 0
 	for _, key := range config.Global {
 		if t.carried([]byte(key)) {
-			problems.add("global key %s carries the tag %s: use another tag", strconv.Quote(key), strconv.Quote(t.text))
+			carried++
 		}
 		t.global[key] = struct{}{}
+	}
+	if carried > 0 { // keys may be secrets, so none is shown
+		problems.add("%d global keys carry the tag %s: use another tag", carried, strconv.Quote(t.text))
 	}
 	if err := problems.err("tag"); err != nil {
 		return nil, err

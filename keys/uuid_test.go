@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -227,6 +228,47 @@ func FuzzUUIDText(f *testing.F) {
 		fromBytes, _ := u.MapUUID(parsed)
 		if hex.EncodeToString(fromBytes[:]) != strings.ReplaceAll(string(copy), "-", "") {
 			t.Fatalf("%s maps to %s and %x", text, copy, fromBytes)
+		}
+	})
+}
+
+// Whatever is retired, and whatever of what took its place, no copy has a retired key, no two originals share a copy, and a retired key is an
+// original like any other.
+func TestN1_RetiredUUIDsAreNotUsedAgain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		originals := rapid.SliceOfNDistinct(genUUID, 2, 8, rapid.ID).Draw(t, "originals")
+		config := keys.UUIDConfig{Global: rapid.SliceOfN(genUUID, 0, 2).Draw(t, "global")}
+		retired := map[[16]byte]bool{}
+		for range rapid.IntRange(1, 5).Draw(t, "rounds") {
+			u := uuidsOf(t, uuidKey, config)
+			copy, _ := u.MapUUID(rapid.SampledFrom(originals).Draw(t, "original"))
+			if isGlobal := slices.Contains(config.Global, copy); isGlobal || copy == ([16]byte{}) || copy == uuid.Max {
+				continue
+			}
+			retired[copy] = true
+			config.Retired = append(config.Retired, copy)
+			if rapid.Bool().Draw(t, "copied in its turn") && !slices.Contains(originals, copy) {
+				originals = append(originals, copy)
+			}
+			later, taken := uuidsOf(t, uuidKey, config), map[[16]byte]bool{}
+			for _, id := range originals {
+				made, ok := later.MapUUID(id)
+				if !ok || retired[made] || taken[made] {
+					t.Fatalf("%x maps to %x, %t; retired %t, the copy of two %t", id, made, ok, retired[made], taken[made])
+				}
+				taken[made] = true
+				if back, ok := later.InvertUUID(made); !ok || back != id {
+					t.Fatalf("%x maps to %x and back to %x", id, made, back)
+				}
+				if before, _ := u.MapUUID(id); before != copy && before != made {
+					t.Fatalf("%x had %x, which is not retired, and has %x", id, before, made)
+				}
+			}
+			for key := range retired {
+				if original, ok := later.InvertUUID(key); ok {
+					t.Fatalf("the retired %x is still the copy of %x", key, original)
+				}
+			}
 		}
 	})
 }

@@ -23,7 +23,8 @@ type Table struct {
 }
 
 // Key is the scheme by which a copy's primary keys are made. Where each tenant has a database of its own, keys come over as they are unless a scheme
-// other than same is asked for. See package keys.
+// other than same is asked for. Under tag, offset and station the copies' keys show what people assigned, so the column has the rule pass with its
+// reason. See package keys.
 type Key = string
 
 // The key schemes that rules may ask for.

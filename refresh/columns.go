@@ -141,9 +141,15 @@ func (c *compiler) program(t *TablePlan) {
 		case refers && !ruled: // it repeats a value that the rules classify where it is defined
 			said, ruled = c.Rules.Tables[origin.table].Columns[origin.column]
 		case column.Name == t.KeyColumn:
-			plan.Op, structural = OpKey, "the table's key"
+			plan.Op, plan.Keys, structural = OpKey, t.schemeText(), "the table's key"
 		}
 		switch {
+		case plan.Op == OpKey && t.assignedByPeople():
+			plan.Rule = said
+			if !ruled || said.Mask != masking.Pass {
+				c.problem(Problem{Line: cmp.Or(said.Line, rule.Line), Table: t.Name, Column: column.Name, Message: fmt.Sprintf("`key: %s` leaves the values that people assigned in the copy's keys", rule.Key),
+					Remedy: "write `pass` with the reason why they identify nobody, or leave `key` out and give the column a mask that keeps values apart, such as token"})
+			}
 		case structural != "" && ruled:
 			c.problem(Problem{Line: said.Line, Table: t.Name, Column: column.Name, Message: "it is " + structural + " and takes no mask", Remedy: "take it out of the rules"})
 		case structural == "" && !ruled:

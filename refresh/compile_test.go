@@ -77,7 +77,7 @@ func TestCompile(t *testing.T) {
 	if persons.Scheme != keys.SchemeGenerations || persons.KeyColumn != "id" || persons.TenantColumn != "tenant_id" {
 		t.Errorf("persons: %+v", persons)
 	}
-	want := map[string]string{"id": "key", "tenant_id": "tenant", "company_id": "reference to companies", "country": "reference to countries"}
+	want := map[string]string{"id": "key by generations", "tenant_id": "tenant", "company_id": "reference to companies", "country": "reference to countries"}
 	for _, c := range persons.Columns {
 		if w, ok := want[c.Name]; ok && c.Treatment() != w {
 			t.Errorf("%s: %s, want %s", c.Name, c.Treatment(), w)

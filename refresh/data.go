@@ -50,6 +50,8 @@ type Snapshot interface {
 	Count(ctx context.Context, extent Extent) (int64, error)
 	// Mappings returns the key mappings that the tenant's last refresh left, by table; a tenant that never was a target has none.
 	Mappings(ctx context.Context, source tenancy.ID) (map[string]*keys.Generations, error)
+	// Landed tells whether a landing on the tenant was ever committed, whatever the directory knows.
+	Landed(ctx context.Context) (bool, error)
 	// Retired returns, by table, the copies' keys that earlier refreshes from the source found with rows of somebody else: no copy gets them again.
 	Retired(ctx context.Context, source tenancy.ID) (map[string][][]byte, error)
 	// Close ends the view. It may be called twice.

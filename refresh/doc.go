@@ -44,8 +44,9 @@
 // In tables that tenants share a copy gets keys of its own, and every reference follows: integers by generations, which the stage reserves
 // and remembers; UUIDs by a permutation under a key derived from secret and target, which needs no memory; a part of a composite
 // key by the row that it refers to. What people assign has a scheme by rule ([masking.Key]) and its looks by profile ([KeyChoice]). Keys of rows of
-// no tenant stay. In a database of its own a copy has the original's keys, unless the rules name a scheme. A key whose copy has come to a row of another tenant is
-// retired: it stays with that row, and the original gets another one. Which references may leave the tenant, and what becomes of those, is
+// no tenant stay, and what people assigned can still be seen in the copy's key, so it needs a reason to pass. In a database of its own a copy has the original's
+// keys, unless the rules name a scheme. A number or UUID of a copy that has come to a row of another tenant is retired: it stays with that row, and the original
+// gets another one. Keys that people assign cannot be another, so a plan whose copies would meet the keys of others is refused. Which references may leave the tenant, and what becomes of those, is
 // a rule of the reference ([masking.Outside]).
 //
 // # What is verified

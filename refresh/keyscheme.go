@@ -136,6 +136,9 @@ func (c *compiler) scheme(t *TablePlan, column schema.Column, key masking.Key) {
 	if _, err := t.assigned(to, nil); err != nil {
 		problem(err.Error(), "say in the profile's keys what this copy's keys look like")
 	}
+	if to.Sequence != "" {
+		problem(fmt.Sprintf("a sequence hands out its values, and would come to those of the copies (`key: %s`)", key), "leave `key` out: the copies' keys are then taken from the sequence")
+	}
 	if t.Scheme == keys.SchemeStation && t.Globals {
 		problem("a row of no tenant may have the source's station, so a reference does not tell which of the two rows is meant", "make the tenant column NOT NULL, or use another scheme")
 	}
@@ -169,7 +172,8 @@ func (c *compiler) choices() {
 		switch {
 		case t == nil:
 			problem("the profile names keys of a table that the source does not have", "take it out"+didYouMean(name, tableNames(&c.From.Schema)))
-		case t.Scheme != keys.SchemeTag && t.Scheme != keys.SchemeOffset && t.Scheme != keys.SchemeStation:
+		case t.Disposition != Copy: // for another day
+		case !t.assignedByPeople():
 			problem(fmt.Sprintf("the profile says how its keys are assigned, and they are made by %q", cmp.Or(string(t.Scheme), "references or masks")),
 				"take it out, or write `key: tag`, `key: offset` or `key: station` in the rules")
 		case tag && t.Scheme != keys.SchemeTag, offset && t.Scheme != keys.SchemeOffset, station && t.Scheme != keys.SchemeStation:

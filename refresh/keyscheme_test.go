@@ -2,6 +2,7 @@ package refresh_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,11 @@ func companyKey(kind schema.Type, key masking.Key) func(*refresh.Proposal) {
 		change(p, "persons", func(t *schema.Table) { t.Columns[3].Type = kind })
 		rule := p.Rules.Tables["companies"]
 		rule.Key, rule.Line = key, 5
+		if key == masking.KeyTag || key == masking.KeyOffset || key == masking.KeyStation {
+			rule.Columns = maps.Clone(rule.Columns)
+			rule.Columns["id"] = masking.Column{Mask: "pass", Reason: "our own numbers"}
+			change(p, "companies", func(t *schema.Table) { t.Columns[0].Sequence = "" })
+		}
 		p.Rules.Tables["companies"] = rule
 	}
 }
@@ -104,6 +110,15 @@ func TestKeySchemesThatAreRefused(t *testing.T) {
 		{"a range without a base", []func(*refresh.Proposal){companyKey(schema.Integer, masking.KeyOffset)}, []string{"offset", "profile"}},
 		{"stations without pairs", []func(*refresh.Proposal){companyKey(schema.Integer, masking.KeyStation)}, []string{"no station", "profile"}},
 		{"a station that is no number", []func(*refresh.Proposal){companyKey(schema.Integer, masking.KeyStation), choose(refresh.KeyChoice{Stations: map[string]string{"1": "north"}})}, []string{`"north" is no station`}},
+		{"N3 assigned keys that nobody passed", []func(*refresh.Proposal){companyKey(schema.Text, masking.KeyTag), func(p *refresh.Proposal) {
+			delete(p.Rules.Tables["companies"].Columns, "id")
+		}}, []string{"companies.id", "leaves the values that people assigned", "write `pass`"}},
+		{"N3 assigned keys under a mask", []func(*refresh.Proposal){companyKey(schema.Text, masking.KeyTag), func(p *refresh.Proposal) {
+			p.Rules.Tables["companies"].Columns["id"] = masking.Column{Mask: "redact"}
+		}}, []string{"companies.id", "leave `key` out"}},
+		{"D24 a range that a sequence comes to", []func(*refresh.Proposal){companyKey(schema.Integer, masking.KeyOffset), choose(refresh.KeyChoice{First: 1, Last: 3, Base: 4}), func(p *refresh.Proposal) {
+			change(p, "companies", func(t *schema.Table) { t.Columns[0].Sequence = "s" })
+		}}, []string{"companies.id", "a sequence hands out its values"}},
 		{"a choice for a table with generations", []func(*refresh.Proposal){choose(refresh.KeyChoice{Prefix: "x"})}, []string{`made by "generations"`}},
 		{"a choice of another scheme", []func(*refresh.Proposal){companyKey(schema.Text, masking.KeyTag), choose(refresh.KeyChoice{Base: 7})}, []string{"what is not of `key: tag`"}},
 		{"a choice for no table", []func(*refresh.Proposal){func(p *refresh.Proposal) {

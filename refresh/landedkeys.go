@@ -12,7 +12,7 @@ import (
 // are of new rows, and of copies that a host took out or gave to another tenant. A key of the latter kind must not be used again.
 func (run *run) candidates(ctx context.Context) (found map[string][][]byte, err error) {
 	found = map[string][][]byte{}
-	if run.plan.Keys != SharedKeys || run.target.Generation == 0 || !slices.ContainsFunc(run.plan.Tables, func(t TablePlan) bool { return t.Scheme == keys.SchemeUUID }) {
+	if run.plan.Keys != SharedKeys || !slices.ContainsFunc(run.plan.Tables, func(t TablePlan) bool { return t.Scheme == keys.SchemeUUID }) {
 		return found, nil
 	}
 	target, err := run.Target.Snapshot(ctx, run.target.ID)
@@ -20,6 +20,10 @@ func (run *run) candidates(ctx context.Context) (found map[string][][]byte, err 
 		return nil, fmt.Errorf("target %s: %w", run.target.ID, err)
 	}
 	defer target.Close()
+	landed, err := target.Landed(ctx)
+	if err != nil || !landed { // no copy of it can be elsewhere
+		return found, err
+	}
 	retired, err := target.Retired(ctx, run.source.ID)
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", run.target.ID, err)
@@ -29,7 +33,7 @@ func (run *run) candidates(ctx context.Context) (found map[string][][]byte, err 
 		if t.Disposition != Copy || t.Scheme != keys.SchemeUUID {
 			continue
 		}
-		mapping, err := run.plan.mapping(t, run.Secret, slices.Concat(run.globals[t.Name], retired[t.Name]))
+		mapping, err := run.plan.mapping(t, run.Secret, run.globals[t.Name], retired[t.Name])
 		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", t.Name, err)
 		}
@@ -77,7 +81,7 @@ func (run *run) landedMappings(ctx context.Context) error {
 		if err := run.readGlobals(ctx, run.snapshot, t, run.plan.target(t)); err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
-		mapping, err := run.plan.mapping(t, run.Secret, slices.Concat(run.globals[t.Name], retired[t.Name]))
+		mapping, err := run.plan.mapping(t, run.Secret, run.globals[t.Name], retired[t.Name])
 		if err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}

@@ -29,23 +29,28 @@ func (p *Plan) scoped(table string) bool {
 	return false
 }
 
-// mapping returns the mapping of a table whose scheme is not generations. Kept are the keys that stay as they are: those of rows of no tenant, and
-// the copies' keys that are given to no copy again.
-func (p *Plan) mapping(t *TablePlan, secret masking.Secret, kept [][]byte) (keys.Mapping, error) {
+// mapping returns the mapping of a table whose scheme is not generations, with the keys of rows of no tenant, which stay, and the copies' keys that are
+// given to no copy again.
+func (p *Plan) mapping(t *TablePlan, secret masking.Secret, globals, retired [][]byte) (keys.Mapping, error) {
 	switch t.Scheme {
 	case keys.SchemeSame:
 		return keys.Same{}, nil
 	case keys.SchemeUUID:
-		config := keys.UUIDConfig{PermuteTime: t.WithoutTime}
-		for _, key := range kept {
-			if id, ok := keys.ParseUUID(key); ok {
-				config.Global = append(config.Global, id)
-			}
-		}
+		config := keys.UUIDConfig{PermuteTime: t.WithoutTime, Global: uuids(globals), Retired: uuids(retired)}
 		return keys.NewUUIDs(secret.Derive("retenant uuid keys v1 "+string(p.Target), keys.UUIDKeySize), config)
 	}
 	column, _ := p.to.Table(t.Name).Column(t.KeyColumn)
-	return t.assigned(column, kept)
+	return t.assigned(column, globals)
+}
+
+func uuids(texts [][]byte) [][16]byte {
+	list := make([][16]byte, 0, len(texts))
+	for _, text := range texts {
+		if id, ok := keys.ParseUUID(text); ok {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 // assigned returns the mapping of keys that people assign.
@@ -149,15 +154,14 @@ func (run *run) reserve(ctx context.Context, originals map[string]*keys.Set, can
 			continue
 		}
 		if t.Scheme != keys.SchemeGenerations {
-			kept := run.globals[t.Name]
+			var retired [][]byte
+			var err error
 			if t.Scheme == keys.SchemeUUID && run.plan.Keys == SharedKeys {
-				retired, err := run.stage.Retire(ctx, run.plan.target(t), t.KeyColumn, candidates[t.Name])
-				if err != nil {
+				if retired, err = run.stage.Retire(ctx, run.plan.target(t), t.KeyColumn, candidates[t.Name]); err != nil {
 					return nil, fmt.Errorf("table %s: looking for keys that others hold: %w", t.Name, err)
 				}
-				kept = slices.Concat(kept, retired)
 			}
-			mapping, err := run.plan.mapping(t, run.Secret, kept)
+			mapping, err := run.plan.mapping(t, run.Secret, run.globals[t.Name], retired)
 			if err != nil {
 				return nil, fmt.Errorf("table %s: %w", t.Name, err)
 			}

@@ -122,12 +122,27 @@ type TablePlan struct {
 	References   []ReferencePlan `json:"references,omitempty"`
 }
 
+// schemeText tells how the keys of the table are made.
+func (t *TablePlan) schemeText() string {
+	text := string(t.Scheme) + t.KeyChoice.String()
+	if t.WithoutTime {
+		text += " without time"
+	}
+	return text
+}
+
+// assignedByPeople tells whether the copy's keys are made of values that people assigned, so that these can still be seen.
+func (t *TablePlan) assignedByPeople() bool {
+	return t.Scheme == keys.SchemeTag || t.Scheme == keys.SchemeOffset || t.Scheme == keys.SchemeStation
+}
+
 // ColumnPlan is what the program does with a column.
 type ColumnPlan struct {
 	Name    string          `json:"name"`
 	Op      Op              `json:"op"`
 	Rule    masking.Column  `json:"rule,omitzero"`     // of OpMask and OpPass
 	Version string          `json:"version,omitempty"` // of the mask, with its dictionaries
+	Keys    string          `json:"keys,omitempty"`    // of OpKey: the scheme and what the copy's keys look like
 	To      string          `json:"to,omitempty"`      // of OpReference: the table whose mapping applies
 	Outside masking.Outside `json:"outside,omitempty"` // of OpReference: what becomes of a reference to another tenant's row
 	Free    bool            `json:"free,omitempty"`    // of OpReference: to a table that no tenant owns, so it stays
@@ -140,6 +155,12 @@ func (c ColumnPlan) Treatment() string {
 	switch c.Op {
 	case OpPass:
 		return "pass: " + c.Rule.Reason
+	case OpKey:
+		text := "key by " + c.Keys
+		if c.Rule.Reason != "" {
+			text += ", pass: " + c.Rule.Reason
+		}
+		return text
 	case OpMask:
 		text := "mask " + c.Version
 		if c.Rule.Domain != "" {

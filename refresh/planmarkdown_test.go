@@ -75,7 +75,7 @@ func TestN6PlanMarkdown(t *testing.T) {
 
 | column | treatment |
 | --- | --- |
-| id | key |
+| id | key by generations |
 | tenant&#95;id | tenant |
 | name | mask ` + plan.Table("companies").Columns[2].Version + ` |
 
@@ -83,7 +83,7 @@ func TestN6PlanMarkdown(t *testing.T) {
 
 | column | treatment |
 | --- | --- |
-| id | key |
+| id | key by generations |
 | tenant&#95;id | tenant |
 | email | pass: a&#124;b &lt;b&gt; c |
 | company&#95;id | reference to companies |
@@ -93,7 +93,7 @@ func TestN6PlanMarkdown(t *testing.T) {
 
 | column | treatment |
 | --- | --- |
-| id | key |
+| id | key by generations |
 | tenant&#95;id | tenant |
 | parent&#95;id | reference to activities |
 | person&#95;id | reference to persons |
@@ -159,12 +159,12 @@ func TestN6MarkdownIsEscaped(t *testing.T) {
 			if strings.ContainsAny(line, "<>\r\x00") || strings.Contains(line, "\u2028") {
 				t.Fatalf("markup in %q", line)
 			}
-			if cells, ok := strings.CutPrefix(line, "| c"); ok && strings.HasSuffix(line, "| key |") {
+			if cells, ok := strings.CutPrefix(line, "| c"); ok && strings.HasSuffix(line, "| key by generations |") {
 				seen = true
 				if strings.Count(line, "|") != 3 {
 					t.Fatalf("a name made another cell: %q", line)
 				}
-				shown := strings.TrimSuffix(cells, " | key |")
+				shown := strings.TrimSuffix(cells, " | key by generations |")
 				want := strings.TrimSpace(strings.Map(func(r rune) rune {
 					if strings.ContainsRune("\n\r\t\u2028\u202e\x00", r) {
 						return ' '

@@ -135,7 +135,7 @@ func (t *TablePlan) keying() string {
 	case t.Disposition != Copy:
 		return "-"
 	case t.KeyColumn != "":
-		return fmt.Sprintf("%s by %s%s", t.KeyColumn, t.Scheme, t.KeyChoice)
+		return t.KeyColumn + " by " + t.schemeText()
 	default:
 		return "none of its own"
 	}

@@ -36,20 +36,20 @@ func TestD5PlanText(t *testing.T) {
   activities  copy         -       -       id by generations
 
   companies
-    tenant      tenant_id
-    key         id
-    mask fixed  name
+    tenant              tenant_id
+    key by generations  id
+    mask fixed          name
 
   persons
     tenant                    tenant_id
-    key                       id
+    key by generations        id
     reference to companies    company_id
     reference to countries    country
     mask email, domain login  email
 
   activities
     tenant                   tenant_id
-    key                      id
+    key by generations       id
     reference to activities  parent_id
     reference to persons     person_id
 

@@ -13,6 +13,9 @@ func (r *Runner) survey(ctx context.Context, p *Plan) error {
 	if p.Annex.Rows, err = counted(ctx, r.Source, p, p.Source, p.source); err != nil {
 		return fmt.Errorf("source %s: %w", p.Source, err)
 	}
+	if err := r.assignedKeys(ctx, p); err != nil {
+		return err
+	}
 	if p.Annex.Create {
 		return nil
 	}

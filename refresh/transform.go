@@ -186,7 +186,11 @@ func (c *boundColumn) refusal() string {
 	if c.mapping == nil {
 		return "its table has no mapping"
 	}
-	switch c.mapping.Scheme() {
+	return refusal(c.mapping.Scheme())
+}
+
+func refusal(scheme keys.Scheme) string {
+	switch scheme {
 	case keys.SchemeUUID:
 		return "it is no UUID in its usual form, 36 characters in lower case; bring it into that form"
 	case keys.SchemeTag:

@@ -123,7 +123,7 @@ func (t crmTable) keyed(column crmColumn) bool {
 	if t.name == "lines" {
 		return column.name == "line_no"
 	}
-	return column.name == t.toKey() && (column.kind != schema.Text || t.scheme != masking.KeyByPlan)
+	return column.name == t.toKey() && column.kind != schema.Text
 }
 
 // toKey returns the column that references to the table name.

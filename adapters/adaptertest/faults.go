@@ -257,6 +257,10 @@ func (s faultySnapshot) Mappings(ctx context.Context, source tenancy.ID) (map[st
 	return ask(s.faults, "Snapshot.Mappings", func() (map[string]*keys.Generations, error) { return s.Snapshot.Mappings(ctx, source) })
 }
 
+func (s faultySnapshot) Landed(ctx context.Context) (bool, error) {
+	return ask(s.faults, "Snapshot.Landed", func() (bool, error) { return s.Snapshot.Landed(ctx) })
+}
+
 func (s faultySnapshot) Retired(ctx context.Context, source tenancy.ID) (map[string][][]byte, error) {
 	return ask(s.faults, "Snapshot.Retired", func() (map[string][][]byte, error) { return s.Snapshot.Retired(ctx, source) })
 }

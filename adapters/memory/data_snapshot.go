@@ -45,6 +45,7 @@ func (d *Data) Snapshot(ctx context.Context, tenant tenancy.ID) (refresh.Snapsho
 	s := &snapshot{at: d.now(), rows: d.spaces[d.home(tenant)]}
 	if l := d.landings[tenant]; l != nil {
 		s.mappings, s.retired, s.digests = maps.Clone(l.mappings), maps.Clone(l.retired), maps.Clone(l.digests)
+		s.landed = len(l.committed) > 0
 	}
 	return s, nil
 }
@@ -55,6 +56,7 @@ type snapshot struct {
 	rows     space
 	mappings map[mappingOf]*keys.Generations
 	retired  map[mappingOf][][]byte
+	landed   bool
 	digests  map[string][][]byte
 	closed   bool
 }
@@ -113,6 +115,13 @@ func (s *snapshot) Mappings(ctx context.Context, source tenancy.ID) (map[string]
 		}
 	}
 	return found, ctx.Err()
+}
+
+func (s *snapshot) Landed(ctx context.Context) (bool, error) {
+	if s.closed {
+		return false, errEnded
+	}
+	return s.landed, ctx.Err()
 }
 
 func (s *snapshot) Retired(ctx context.Context, source tenancy.ID) (map[string][][]byte, error) {

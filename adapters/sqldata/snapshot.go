@@ -56,6 +56,16 @@ func (s *snapshot) Mappings(ctx context.Context, source tenancy.ID) (map[string]
 	return found, s.dialect.Explain(err)
 }
 
+// Landed implements [refresh.Snapshot].
+func (s *snapshot) Landed(ctx context.Context) (bool, error) {
+	if there, err := s.installed(ctx); err != nil || !there {
+		return false, s.dialect.Explain(err)
+	}
+	var n int
+	err := s.GetContext(ctx, &n, `SELECT count(*) FROM retenant_commit WHERE tenant = `+s.dialect.Placeholder(1), string(s.tenant))
+	return n > 0, s.dialect.Explain(err)
+}
+
 // Retired implements [refresh.Snapshot].
 func (s *snapshot) Retired(ctx context.Context, source tenancy.ID) (map[string][][]byte, error) {
 	found, err := s.retired(ctx, s.tenant, source)

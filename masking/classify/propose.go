@@ -12,7 +12,7 @@ import (
 type Setting struct {
 	Shared       bool                // tenants share the table: a value that is unique for all of them cannot be passed
 	TenantColumn string              // the table's tenant column, "" for none
-	Key          masking.Key         // the scheme that the rules ask for, as far as they do: the key that it maps takes no rule
+	Key          masking.Key         // the scheme that the rules ask for, as far as they do: the key that it maps takes no rule, but of tag, offset and station
 	KeyColumn    string              // the column that Key maps, "" is the only one
 	References   []masking.Reference // those of the table that the database does not declare, see [References]
 	Referenced   []string            // columns that other tables refer to, see [Referenced]: their copies depend on their own value alone
@@ -73,6 +73,7 @@ func structural(t *schema.Table, setting Setting) map[string]bool {
 	}
 	asked := setting.Key != masking.KeyByPlan && setting.Key != masking.KeySame
 	switch {
+	case setting.Key == masking.KeyTag || setting.Key == masking.KeyOffset || setting.Key == masking.KeyStation: // the copy's keys show what people assigned
 	case asked && setting.KeyColumn != "":
 		columns[setting.KeyColumn] = true
 	case len(own) == 1 && (asked || own[0].Type == schema.Integer || own[0].Type == schema.UUID):
