@@ -100,7 +100,11 @@ func TestC18KeysThatPeopleAssign(t *testing.T) {
 		}
 		db.MustExec(`UPDATE devices SET id = lower(id) WHERE tenant_id = 1`)
 	})
-	s.refresh("1", "2")
+	done := s.refresh("1", "2")
+	s.runner.Profile.Keys["products"] = refresh.KeyChoice{Suffix: "t3"}
+	if findings, err := s.runner.Verify(context.Background(), done.ID); err == nil || !strings.Contains(err.Error(), "products.code") {
+		t.Errorf("the profile says other keys than the run made, and Verify finds %v, %v", findings, err)
+	}
 }
 
 // A copy may come to the tenant that it was made of, and is then an original like any other (C1).
