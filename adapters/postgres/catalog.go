@@ -189,6 +189,7 @@ type catalog struct {
 	indexes     []indexRow
 	foreignKeys []foreignKeyRow
 	triggers    []triggerRow
+	outsiders   []outsiderRow
 }
 
 func readCatalog(ctx context.Context, conn *sqlx.Conn) (*catalog, error) {
@@ -211,7 +212,7 @@ func readCatalog(ctx context.Context, conn *sqlx.Conn) (*catalog, error) {
 		into  any
 		query string
 	}{
-		{&c.columns, columnsQuery}, {&c.indexes, indexesQuery}, {&c.foreignKeys, foreignKeysQuery}, {&c.triggers, triggersQuery},
+		{&c.columns, columnsQuery}, {&c.indexes, indexesQuery}, {&c.foreignKeys, foreignKeysQuery}, {&c.triggers, triggersQuery}, {&c.outsiders, outsidersQuery},
 	} {
 		if err := conn.SelectContext(ctx, read.into, read.query, ids); err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -191,6 +192,17 @@ func TestD5_Preconditions(t *testing.T) {
 	if found := describe(t, postgres.Source(db)).Facts.Preconditions; len(found) != 3 {
 		t.Errorf("a role that only reads needs nothing but to see all rows: %q", found)
 	}
+
+	must(t, admin, "CREATE SCHEMA billing", "CREATE TABLE billing.invoices (id integer PRIMARY KEY, a_id bigint REFERENCES public.a, self integer REFERENCES billing.invoices)",
+		"CREATE TABLE billing.parts (id integer PRIMARY KEY, a_id bigint REFERENCES public.a) PARTITION BY RANGE (id)", "CREATE TABLE billing.part PARTITION OF billing.parts DEFAULT")
+	outside := slices.DeleteFunc(describe(t, postgres.Shared(db, sqldata.Config{})).Facts.Preconditions, func(text string) bool { return !strings.Contains(text, "search_path") })
+	if difference := cmp.Diff([]string{
+		"billing.invoices refers to public.a and is not on the role's search path, so nobody would see that its references break: ALTER ROLE " + role + ` SET search_path = "public", billing`,
+		"billing.parts refers to public.a and is not on the role's search path, so nobody would see that its references break: ALTER ROLE " + role + ` SET search_path = "public", billing`,
+	}, outside); difference != "" {
+		t.Errorf("a table that the search path does not lead to refers to one of the plan (-want +found):\n%s", difference)
+	}
+	must(t, admin, "DROP SCHEMA billing CASCADE")
 
 	// The statements do what they say.
 	for _, text := range d.Facts.Preconditions {

@@ -52,6 +52,7 @@ func (c *catalog) preconditions(readOnly bool, state []stateRow) []string {
 	if !c.server.Counts {
 		add("the server does not count row changes, which prove that a landing touched nothing else: ALTER SYSTEM SET track_counts = on")
 	}
+	c.outsiderPreconditions(add)
 	c.sequencePreconditions(add)
 	c.statePreconditions(state, add)
 	return list

@@ -21,7 +21,7 @@ func (st *stage) rebuild(ctx context.Context) error {
 		return err
 	}
 	keep := func(d refresh.Definition) bool { return slices.Contains(st.landing.Keep, d.Table) }
-	for _, kind := range []string{"view", "trigger", "index", "table"} {
+	for _, kind := range []string{"trigger", "view", "index", "table"} { // a view or a table takes its triggers along
 		for _, d := range description.Facts.Definitions {
 			if d.Kind != kind || kind != "view" && keep(d) {
 				continue

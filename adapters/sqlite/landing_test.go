@@ -138,7 +138,7 @@ tables:
 func TestA3FilesRoundTrip(t *testing.T) {
 	dir := t.TempDir()
 	file := func(id tenancy.ID) string { return filepath.Join(dir, string(id)+".db") }
-	source := open(t, file("prod"), sqlite.Create, odd, oddValues, `CREATE UNIQUE INDEX "odd index" ON odd (lower(a), id) WHERE id > 0`, `CREATE VIEW v AS SELECT a FROM odd`,
+	source := open(t, file("prod"), sqlite.Create, odd, oddValues, `CREATE UNIQUE INDEX "odd index" ON odd (lower(a), id) WHERE id > 0`, `CREATE VIEW v AS SELECT a FROM odd`, `CREATE TRIGGER "on the view" INSTEAD OF INSERT ON v BEGIN INSERT INTO odd (a) VALUES (new.a); END`,
 		`CREATE TABLE log (what TEXT)`, `CREATE TRIGGER "log it" AFTER INSERT ON odd BEGIN INSERT INTO log VALUES (new.id); END`, `PRAGMA user_version = 42`, `DELETE FROM odd WHERE id = 6`,
 		`UPDATE sqlite_sequence SET seq = 1000`)
 	s := newStand(t, sqlite.Files(file, sqldata.Config{}), oddRules+"  log: {columns: {what: {pass: test data}}}\n",
