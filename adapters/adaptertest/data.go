@@ -18,6 +18,8 @@ type DataHarness struct {
 	OneWriter bool
 	// Loose says that the store does not hold columns to their types, so that the canonical form of a value is checked for integers and texts alone.
 	Loose bool
+	// Brief makes the case of 500 refreshes a short one, for a harness beside another of the same store.
+	Brief bool
 	// Stride makes [Runs] inject its faults at every so manieth call only, for stores that are slow; 0 is every call.
 	Stride int
 }

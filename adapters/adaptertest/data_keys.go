@@ -164,7 +164,7 @@ func remapped(t *testing.T, harness DataHarness) {
 
 func keySpace(t *testing.T, harness DataHarness) {
 	rounds, count := 50, 10
-	if testing.Short() {
+	if testing.Short() || harness.Brief {
 		rounds, count = 5, 3
 	}
 	var targets []tenancy.ID

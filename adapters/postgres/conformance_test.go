@@ -55,7 +55,7 @@ func plainRole(t *testing.T, address string) (role, asRole string) {
 
 // harness has tenants that share the tables of a database. The host is the owner, retenant a role of its own.
 func harness(superuser bool) adaptertest.DataHarness {
-	return adaptertest.DataHarness{Stride: 11, New: func(t *testing.T) adaptertest.Database {
+	return adaptertest.DataHarness{Stride: 11, Brief: !superuser, New: func(t *testing.T) adaptertest.Database {
 		address := testdb.Postgres(t)
 		db := open(t, address)
 		host := adaptertest.SQL{DB: db.DB, Dialect: adaptertest.Postgres}
