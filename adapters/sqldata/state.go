@@ -1,6 +1,7 @@
 package sqldata
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -35,21 +36,30 @@ func (s *session) installed(ctx context.Context) (bool, error) {
 	return n == len(s.dialect.StateTables()), err
 }
 
-// install makes the tables if they are not there. Two processes may do it at once.
+// install makes the tables that are not there: all of them, or those that an older version did not have. Any number of processes may do it at once: a
+// statement that fails since another process was quicker leaves that table made, so the rest follows and only what is there in the end counts.
 func (s *session) install(ctx context.Context) error {
-	if there, err := s.installed(ctx); err != nil || there {
+	there, err := s.installed(ctx)
+	if err != nil || there {
 		return err
 	}
+	var failed error
 	for _, statement := range s.dialect.StateTables() {
-		if _, err := s.ExecContext(ctx, statement); err != nil {
-			if there, again := s.installed(ctx); again == nil && there {
-				return nil
-			}
-			return fmt.Errorf("making the tables of retenant: %w", err)
+		if _, err := s.ExecContext(ctx, statement); err != nil && failed == nil {
+			failed = err
 		}
 	}
-	return nil
+	if there, err = s.installed(ctx); err == nil && there {
+		return nil
+	}
+	if failed = cmp.Or(failed, err); failed == nil {
+		failed = errNotMade
+	}
+	return fmt.Errorf("making the tables of retenant: %w", failed)
 }
+
+// errNotMade is for tables that are missing although every statement that makes one succeeded.
+var errNotMade = errors.New("they are not where they are looked for; does the connection make tables in another schema than it reads first?")
 
 // mapping reads the key mapping of one table.
 func (s *session) mapping(ctx context.Context, target, source tenancy.ID, table string) (*keys.Generations, error) {
