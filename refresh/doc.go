@@ -62,7 +62,7 @@
 //
 // A directory that is a [Configurer] keeps the host's own settings of each tenant. [Profile.Settings] chooses for each of them: its default, the source's, the
 // target's, or what only one side changed since the last refresh (package configuration). Values that come from the source come as they are: masks are for
-// rows. Secrets never come.
+// rows. Secrets never come, nor does what the host has not declared ([Runner.Settings]): that refuses a plan which would copy it.
 //
 // # What will be lost
 //

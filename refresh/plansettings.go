@@ -21,9 +21,10 @@ type SettingsPlan struct {
 	Choices  configuration.Choices   `json:"choices,omitzero"`
 	Settings []configuration.Setting `json:"settings"`
 	change   configuration.Change
+	warnings []string
 }
 
-// sides reads the settings of both tenants, or nil where the directory keeps none for the target.
+// sides reads the settings of both tenants, or nil where the directory keeps none for the target. Where it keeps none for the source, the target's stay.
 func (r *Runner) sides(ctx context.Context, source, target tenancy.ID) (*configuration.Sides, error) {
 	configurer, ok := r.Directory.(Configurer)
 	if !ok {
@@ -51,6 +52,7 @@ func (c *compiler) configuration() {
 	}
 	plan, problems := planConfiguration(*c.Configuration, c.Definitions, c.Profile.Settings)
 	c.plan.Settings = plan
+	c.plan.Warnings = append(c.plan.Warnings, plan.warnings...)
 	c.problems = append(c.problems, problems...)
 }
 
@@ -64,7 +66,7 @@ func planConfiguration(sides configuration.Sides, definitions configuration.Defi
 		}
 		problems = append(problems, Problem{Message: message, Remedy: p.Remedy})
 	}
-	return &SettingsPlan{Choices: choices, Settings: append([]configuration.Setting{}, merged.Settings...), change: merged.Change}, problems
+	return &SettingsPlan{Choices: choices, Settings: append([]configuration.Setting{}, merged.Settings...), change: merged.Change, warnings: merged.Warnings}, problems
 }
 
 // decisions is the part of the plan that its hash covers.
@@ -157,14 +159,20 @@ func (p *SettingsPlan) text(b *strings.Builder) {
 	for _, s := range p.Settings {
 		now, becomes := "hidden", "blank"
 		switch {
-		case !s.Secret:
+		case s.Shown():
 			now, becomes = s.Found.Target.String(), s.Becomes.String()
 		case s.From == configuration.FromTarget:
 			becomes = "kept"
 		}
 		why := s.Why
+		if s.Undeclared {
+			why += ", undeclared"
+		}
 		if s.Conflict {
-			why = fmt.Sprintf("CONFLICT: %s (last: %s, source: %s)", s.Why, s.Found.Baseline, s.Found.Source)
+			why = "CONFLICT: " + why
+		}
+		if s.Conflict && s.Shown() {
+			why += fmt.Sprintf(" (last: %s, source: %s)", s.Found.Baseline, s.Found.Source)
 		}
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\t%s\n", plain(s.Name), now, becomes, s.From, s.Choice, why)
 	}

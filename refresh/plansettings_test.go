@@ -17,7 +17,7 @@ const canary = "canary-7f3a"
 // configured is a proposal with settings of each sort.
 func configured() refresh.Proposal {
 	p := crm()
-	p.Definitions = configuration.Definitions{"limit": {Default: configuration.Text("10")}, "pin code": {Secret: true}}
+	p.Definitions = configuration.Definitions{"limit": {Default: configuration.Text("10")}, "pin code": {Secret: true}, "*": {}}
 	p.Configuration = &configuration.Sides{
 		Baseline: configuration.Baseline{"theme": configuration.Text("light"), "zone": configuration.Text("UTC"), "banner": configuration.Text("Hello")},
 		Target:   configuration.Values{"theme": "dark", "zone": "UTC", "banner": "SANDBOX\n", "limit": "99", "pin code": canary, "motto": "ours"},
@@ -137,5 +137,54 @@ func TestB14_ChoicesNeedADirectoryThatKeepsSettings(t *testing.T) {
 	p.Profile.Settings = configuration.Choices{}
 	if plan, err := refresh.Compile(p); err != nil || plan.Settings != nil || strings.Contains(plan.String(), "setting  ") {
 		t.Errorf("no choices and no settings: %v", err)
+	}
+}
+
+// Settings that nobody declared refuse a plan by which they would come, and otherwise stand in it by their names.
+func TestD16_N3_UndeclaredSettingsInThePlan(t *testing.T) {
+	p := configured()
+	p.Definitions = configuration.Definitions{"pin code": {Secret: true}}
+	p.Configuration.Source["endpoint"], p.Configuration.Target["endpoint"] = "source-"+canary, canary
+	_, err := refresh.Compile(p)
+	if !errors.Is(err, refresh.ErrRefusedPlan) || !strings.Contains(err.Error(), `undeclared "banner", "endpoint", "theme", "zone"; declare each`) || strings.Contains(err.Error(), canary) {
+		t.Errorf("undeclared settings: %v", err)
+	}
+	p.Profile.Settings = configuration.Choices{Rest: configuration.Keep, Named: map[string]configuration.Choice{"motto": configuration.ThreeWayKeep, "limit": configuration.Default}}
+	p.Configuration.Baseline["motto"] = configuration.Text("before-" + canary)
+	plan, err := refresh.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(plan)
+	if err != nil || strings.Contains(string(data)+plan.String()+plan.Markdown(), canary) {
+		t.Errorf("D16: the value of an undeclared setting stands in the plan: %s, %v", data, err)
+	}
+	for _, want := range []string{"endpoint    hidden  kept     target   keep            kept, undeclared\n", "limit       hidden  blank    default  default         reverts to its default, undeclared\n",
+		"motto       hidden  kept     target   three-way-keep  CONFLICT: changed on both sides, the target's stays, undeclared\n"} {
+		if !strings.Contains(plan.String(), want) {
+			t.Errorf("nothing says %q:\n%s", want, plan)
+		}
+	}
+}
+
+// A directory that keeps settings of the target alone.
+func TestN5_ASourceWithoutSettingsIsAWarning(t *testing.T) {
+	p := configured()
+	with, err := refresh.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Configuration.Source = nil
+	plan, err := refresh.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(plan.String(), "no settings are kept for the source") || strings.Contains(with.String(), "no settings are kept for the source") || plan.Hash == with.Hash {
+		t.Errorf("nothing warns that there are no settings to copy:\n%s", plan)
+	}
+	for _, s := range plan.Settings.Settings {
+		if s.From == configuration.FromSource || s.From == configuration.FromDefault && s.Name != "limit" {
+			t.Errorf("%+v does not stay the target's", s)
+		}
 	}
 }

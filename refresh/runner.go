@@ -24,7 +24,7 @@ type Runner struct {
 	Rules     masking.Rules
 	Functions masking.Functions // of the host, that rules call; optional
 	Profile   Profile
-	Settings  configuration.Definitions // what the host says of its settings: defaults and secrets; optional
+	Settings  configuration.Definitions // what the host says of its settings: defaults, and what is a secret; an undeclared one never comes from the source
 	Secret    masking.Secret
 	Now       func() time.Time
 

@@ -40,7 +40,7 @@ type Directory interface {
 // Without a Configurer a refresh leaves settings alone, and a profile that chooses for them refuses the plan.
 type Configurer interface {
 	// Configuration returns the settings of a tenant with what its last refresh took up. Values that are nil say that none are kept for the
-	// tenant. The texts of secrets may be left empty: no refresh looks at them. It returns [tenancy.ErrUnknownTenant] for a tenant it does not have.
+	// tenant: a refresh leaves a target's alone, and takes nothing from a source. The texts of secrets may be left empty: no refresh looks at them. It returns [tenancy.ErrUnknownTenant] for a tenant it does not have.
 	Configuration(ctx context.Context, id tenancy.ID) (configuration.State, error)
 }
 

@@ -50,7 +50,7 @@ func (s *stand) chooses() {
 		return
 	}
 	r := &s.runner
-	r.Settings = configuration.Definitions{"limit": {Default: configuration.Text(defaultLimit)}}
+	r.Settings = configuration.Definitions{"limit": {Default: configuration.Text(defaultLimit)}, "*": {}}
 	r.Profile.Settings = configuration.Choices{Rest: configuration.ThreeWayKeep, Named: map[string]configuration.Choice{"limit": configuration.Default}}
 }
 

@@ -24,6 +24,9 @@ func (c Choice) Valid() bool {
 	return false
 }
 
+// looksAtSource tells whether a value of the source may come by the choice, or be kept as what a refresh took up.
+func (c Choice) looksAtSource() bool { return c.Valid() && c != Default && c != Keep }
+
 // everyChoice is what an error tells to write.
 const everyChoice = "write default, copy, keep, three-way, three-way-keep or three-way-copy"
 

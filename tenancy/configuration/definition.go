@@ -1,11 +1,6 @@
 package configuration
 
-import (
-	"regexp"
-	"slices"
-	"strings"
-	"unicode"
-)
+import "strings"
 
 // Definition is what a host says of a setting.
 type Definition struct {
@@ -13,52 +8,51 @@ type Definition struct {
 	Secret  bool  // never copied, and its value is never shown; it has no default
 }
 
-// Definitions are a host's settings, by name. A setting without a definition has no default, and is secret where it looks like one.
+// Definitions are a host's settings, by name. A name that ends in * declares all settings that begin so, and has no default: "feature.*", or "*" for whatever
+// there is. The longest counts, and a setting's own name before all of them.
+//
+// A setting that is declared by its own name is secret if that says so. One that is declared by its beginning is secret too where it looks like one: nobody looked
+// at each of them. One that is not declared is either secret by its looks or undeclared: its value is shown nowhere, and no source's value comes for it.
 type Definitions map[string]Definition
 
-// secret tells whether a setting counts as secret. A definition has the last word, and without one its looks do.
-func (d Definitions) secret(name string, values ...Value) bool {
-	if definition, declared := d[name]; declared {
-		return definition.Secret
+// declaration is how a setting is declared.
+type declaration int
+
+const (
+	undeclared declaration = iota
+	byBeginning
+	byName
+)
+
+// everyName marks a name that stands for all that begin so.
+const everyName = "*"
+
+// of returns what holds for a setting.
+func (d Definitions) of(name string) (Definition, declaration) {
+	if definition, declared := d[name]; declared && !strings.HasSuffix(name, everyName) {
+		return definition, byName
 	}
-	return secretName(name) || slices.ContainsFunc(values, func(v Value) bool { return credentials.MatchString(v.Text) })
+	for end := len(name); end >= 0; end-- {
+		if definition, declared := d[name[:end]+everyName]; declared {
+			return Definition{Secret: definition.Secret}, byBeginning
+		}
+	}
+	return Definition{}, undeclared
 }
 
-// credentials finds what grants access by itself: a URL with a password, a private key.
-var credentials = regexp.MustCompile(`://[^/\s:@]*:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY|(?i)\b(password|pwd)\s*=`)
-
-// secretParts are words that make a name look like a secret's: whole ones, and long ones at the end of a word that is written together.
-var secretParts = []string{"password", "passwd", "pwd", "passphrase", "secret", "token", "salt", "credential", "credentials", "key", "keys", "dsn", "otp", "pin",
-	"apikey", "secrets", "tokens", "passwords", "connectionstring"}
-
-// secretName tells whether a name looks like a secret's. Names are split at what is no letter, and where a capital begins a word.
-func secretName(name string) bool {
-	list := words(name)
-	for i, word := range list {
-		for _, part := range secretParts {
-			if word == part || len(part) >= 5 && strings.HasSuffix(word, part) {
-				return true
-			}
-		}
-		if word == "connection" && i+1 < len(list) && list[i+1] == "string" {
+// secret tells whether a setting counts as secret, which has these values.
+func (d Definitions) secret(name string, values ...Value) bool {
+	definition, how := d.of(name)
+	if definition.Secret || how == byName {
+		return definition.Secret
+	}
+	if secretName(name) {
+		return true
+	}
+	for _, v := range values {
+		if secretText(v.Text) {
 			return true
 		}
 	}
 	return false
-}
-
-func words(name string) []string {
-	var spaced strings.Builder
-	lower := false
-	for _, r := range name {
-		switch {
-		case !unicode.IsLetter(r):
-			r = ' '
-		case unicode.IsUpper(r) && lower:
-			spaced.WriteByte(' ')
-		}
-		lower = unicode.IsLower(r)
-		spaced.WriteRune(unicode.ToLower(r))
-	}
-	return strings.Fields(spaced.String())
 }

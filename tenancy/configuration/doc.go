@@ -7,7 +7,7 @@
 // setting or for the rest:
 //
 //	profile.Settings = configuration.Choices{
-//		Rest: configuration.ThreeWay,
+//		Rest: configuration.ThreeWay, // of what runner.Settings declare; see below
 //		Named: map[string]configuration.Choice{
 //			"theme": configuration.Keep,    // the target's
 //			"limit": configuration.Copy,    // the source's
@@ -26,10 +26,24 @@
 // edited and take the edit away; as it is, a second refresh of the same source changes nothing. For a setting that was never merged, in a first refresh or since it
 // is new, the default is the baseline.
 //
-// # Secrets
+// A source whose values are nil has nothing to copy: the target's stay, and a warning says so. A source that has set nothing takes away what a choice copies.
 //
-// A setting that [Definitions] declare secret is never copied and its value is in no result, conflict or error (D16): the target's stays, or is
-// blank. A setting that nobody declared counts as secret where its name or a value looks like one.
+// # Secrets, and what nobody declared
+//
+// A setting that [Definitions] declare secret is never copied and its value is in no result, conflict or error (D16): the target's stays, or is blank. One
+// that is not declared by its own name is treated so too where its name or a value looks like a secret's: by a word such as key, pwd or jwt, as a URL with a
+// password, as the token of a well-known service. That is a net with holes, since any text may be a secret. So a source's value comes over only where a host has declared the
+// setting: what is set in the source, is no secret by its looks and is undeclared refuses a merge under copy and three-way, also where a choice names it (N3). Values of
+// undeclared settings are in no result, conflict or error either.
+//
+// A host with hundreds of flags declares them by what they begin with; each that looks like a secret still counts as one, until its own name says otherwise:
+//
+//	runner.Settings = configuration.Definitions{
+//		"feature.*":        {},                                    // or "*", for all there are
+//		"feature.sort_key": {},                                    // looks like a secret, and is none
+//		"limit":            {Default: configuration.Text("100")},
+//		"license":          {Secret: true},                        // does not look like one
+//	}
 //
 // # Promise
 //

@@ -13,7 +13,7 @@ func ExampleMerge() {
 			"banner": configuration.Text("Welcome")},
 		Target: configuration.Values{"theme": "dark", "zone": "UTC", "limit": "25", "banner": "SANDBOX", "smtp_password": "hunter2"},
 		Source: configuration.Values{"theme": "light", "zone": "Europe/Prague", "limit": "50", "banner": "Hello", "smtp_password": "Tr0ub4dor"},
-	}, nil, configuration.Choices{
+	}, configuration.Definitions{"theme": {}, "zone": {}, "limit": {}, "banner": {}}, configuration.Choices{
 		Rest:  configuration.ThreeWay,
 		Named: map[string]configuration.Choice{"limit": configuration.ThreeWayKeep},
 	})

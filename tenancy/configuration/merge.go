@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Sides are the values that a merge starts from.
 type Sides struct {
 	Baseline Baseline // of the target
 	Target   Values
-	Source   Values
+	Source   Values // nil says that nothing is kept for the source: there is nothing to copy, and the target's stay
 }
 
 // From is the side that a setting's value comes from.
@@ -23,17 +24,21 @@ const (
 	FromDefault From = "default"
 )
 
-// Setting is what becomes of a setting. It never holds anything of a secret's value.
+// Setting is what becomes of a setting. It never holds anything of the value of a secret, or of a setting that nobody declared.
 type Setting struct {
-	Name     string `json:"name"`
-	Choice   Choice `json:"choice"`             // by which it was decided
-	From     From   `json:"from"`               // whose value it has afterwards
-	Becomes  Value  `json:"becomes"`            // not set for a secret, whatever it is
-	Secret   bool   `json:"secret,omitempty"`   // with FromTarget its value stays, with FromDefault it is blank
-	Conflict bool   `json:"conflict,omitempty"` // both sides had changed it, and the choice says whose value counts
-	Why      string `json:"why,omitempty"`      // in words
-	Found    *Found `json:"found,omitempty"`    // what was decided on; nil for a secret
+	Name       string `json:"name"`
+	Choice     Choice `json:"choice"`               // by which it was decided
+	From       From   `json:"from"`                 // whose value it has afterwards
+	Becomes    Value  `json:"becomes"`              // not set for one that is secret or undeclared, whatever it is
+	Secret     bool   `json:"secret,omitempty"`     // with FromTarget its value stays, with FromDefault it is blank
+	Undeclared bool   `json:"undeclared,omitempty"` // no definition names it; with FromTarget its value stays, else it is unset
+	Conflict   bool   `json:"conflict,omitempty"`   // both sides had changed it, and the choice says whose value counts
+	Why        string `json:"why,omitempty"`        // in words
+	Found      *Found `json:"found,omitempty"`      // what was decided on; nil for one that is secret or undeclared
 }
+
+// Shown tells whether the setting's values may be shown.
+func (s Setting) Shown() bool { return s.Found != nil }
 
 // Found is what a setting was on each side.
 type Found struct {
@@ -46,6 +51,7 @@ type Found struct {
 type Merged struct {
 	Settings []Setting // in the order of their names
 	Change   Change    // what the target's directory has to do
+	Warnings []string  // what deserves a look before anybody agrees
 }
 
 // Change is what a refresh does to a tenant's settings. Those that it does not name stay as they are.
@@ -74,25 +80,26 @@ func (c Change) Clone() Change {
 	return Change{maps.Clone(c.Set), slices.Clone(c.Unset), maps.Clone(c.Baseline)}
 }
 
-// Problem is one reason why settings cannot be merged as the choices say. It shows no secret.
-type Problem struct {
-	Setting string // "" where it is none in particular
-	Message string
-	Remedy  string // what to write to mend it
-}
-
 // Merge decides what becomes of every setting that a side has set, a definition declares or a choice names. It returns what it decided and all that is
 // wrong, conflicts that no choice settles among it; with problems the result is incomplete and not to be used.
 func Merge(sides Sides, definitions Definitions, choices Choices) (Merged, []Problem) {
 	m := merge{Sides: sides, definitions: definitions, choices: choices}
 	m.result.Change = Change{Set: Values{}, Baseline: Baseline{}}
 	m.checkChoices()
+	m.checkDefinitions()
 	names := map[string]bool{}
 	for _, known := range []map[string]bool{keysOf(sides.Target), keysOf(sides.Source), keysOf(definitions)} {
 		maps.Copy(names, known)
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if _, set := m.Target[name]; !set && !m.Source.Get(name).Set && strings.HasSuffix(name, everyName) {
+			continue // no setting, but what many of them begin with
+		}
 		m.setting(name)
+	}
+	m.refuseUndeclared()
+	if m.missed {
+		m.result.Warnings = append(m.result.Warnings, "no settings are kept for the source: those of the target stay where the profile says copy or three-way")
 	}
 	return m.result, m.problems
 }
@@ -112,38 +119,20 @@ type merge struct {
 	choices     Choices
 	result      Merged
 	problems    []Problem
-}
-
-func (m *merge) problem(setting, remedy, format string, args ...any) {
-	m.problems = append(m.problems, Problem{setting, fmt.Sprintf(format, args...), remedy})
-}
-
-// checkChoices finds choices that are none, and choices for settings that are none.
-func (m *merge) checkChoices() {
-	if rest := m.choices.Rest; rest != "" && !rest.Valid() {
-		m.problem("", everyChoice, "%q is no choice for the rest of the settings", rest)
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.choices.Named)) {
-		choice := m.choices.Named[name]
-		if !choice.Valid() {
-			m.problem(name, everyChoice, "%q is no choice", choice)
-		}
-		_, declared := m.definitions[name]
-		if !declared && !m.Target.Get(name).Set && !m.Source.Get(name).Set {
-			m.problem(name, "take it out, or declare the setting", "the profile names it, and neither tenant has set it")
-		}
-	}
+	undeclared  []string // settings that would come from the source, and that no definition names
+	missed      bool     // a choice looked at a source that has no settings
 }
 
 // setting decides one setting.
 func (m *merge) setting(name string) {
-	target, source, definition := m.Target.Get(name), m.Source.Get(name), m.definitions[name]
+	target, source := m.Target.Get(name), m.Source.Get(name)
+	definition, how := m.definitions.of(name)
 	if name == "" || !portable(name) || !portable(target.Text) || !portable(source.Text) || !portable(definition.Default.Text) {
 		m.problem(name, "correct it where it is set", "%s", notPortable)
 		return
 	}
 	if m.definitions.secret(name, target, source) {
-		m.secret(name, target)
+		m.secret(name, target, definition)
 		return
 	}
 	base, merged := m.Baseline[name]
@@ -151,55 +140,60 @@ func (m *merge) setting(name string) {
 		base = definition.Default
 	}
 	choice, _ := m.choices.of(name)
-	s := Setting{Name: name, Choice: choice, Found: &Found{base, target, source}}
-	switch choice {
-	case Default:
+	if how == undeclared && source.Set && choice.looksAtSource() {
+		m.undeclared = append(m.undeclared, name)
+		return
+	}
+	s, found := Setting{Name: name, Choice: choice, Undeclared: how == undeclared}, Found{base, target, source}
+	switch {
+	case choice == Default:
 		s.From, s.Why = FromDefault, "reverts to its default"
-	case Copy:
-		s.From, s.Why = FromSource, "copied"
-	case Keep:
+	case choice == Keep:
 		s.From, s.Why = FromTarget, "kept"
-	case ThreeWay, ThreeWayKeep, ThreeWayCopy:
-		if !m.threeWay(&s, merged) {
+	case !choice.Valid():
+		return // told by checkChoices
+	case m.Source == nil:
+		s.From, s.Why, m.missed = FromTarget, noSource, m.missed || target.Set
+	case choice == Copy:
+		s.From, s.Why = FromSource, "copied"
+	default:
+		if !m.threeWay(&s, found, merged) {
 			return
 		}
-	default:
-		return // told by checkChoices
 	}
-	switch s.From {
-	case FromTarget:
-		s.Becomes = target
-	case FromSource:
-		s.Becomes = source
-	case FromDefault:
-		s.Becomes = definition.Default
+	becomes := map[From]Value{FromTarget: target, FromSource: source, FromDefault: definition.Default}[s.From]
+	if !s.Undeclared {
+		s.Becomes, s.Found = becomes, &found
 	}
-	if s.Becomes.Set || target.Set || source.Set {
+	if becomes.Set || target.Set || source.Set {
 		m.result.Settings = append(m.result.Settings, s)
 	}
-	m.change(name, target, s.Becomes)
+	m.change(name, target, becomes)
 	taken := source
 	switch {
-	case choice == Keep || s.Why == asGood: // nothing was taken up
+	case choice == Keep || s.Why == asGood || s.Why == noSource: // nothing was taken up
 		if !merged {
 			return
 		}
 		taken = base
 	case choice == Default:
-		taken = s.Becomes
+		taken = becomes
 	}
-	if s.Becomes.Set || source.Set || taken != definition.Default {
+	if becomes.Set || source.Set || taken != definition.Default {
 		m.result.Change.Baseline[name] = taken
 	}
 }
+
+// noSource is why a setting stays under a choice that looks at the source.
+const noSource = "no settings are kept for the source"
 
 // asGood is why a setting stays that was never merged, and is its default on one side and not set on the other.
 const asGood = "the default on both sides"
 
 // threeWay decides by what each side changed since the baseline (N5). For a setting that was never merged that is the default, and a side that has not
 // set it has not edited it. It returns false where the conflict is somebody's to decide.
-func (m *merge) threeWay(s *Setting, merged bool) bool {
-	base, target, source := s.Found.Baseline, s.Found.Target, s.Found.Source
+func (m *merge) threeWay(s *Setting, found Found, merged bool) bool {
+	base, target, source := found.Baseline, found.Target, found.Source
 	edited := target != base && (merged || target.Set)
 	changed := source != base && (merged || source.Set)
 	switch {
@@ -216,16 +210,20 @@ func (m *merge) threeWay(s *Setting, merged bool) bool {
 	case s.Choice == ThreeWayCopy:
 		s.From, s.Why, s.Conflict = FromSource, "changed on both sides, the source's comes", true
 	default:
+		values := ""
+		if !s.Undeclared {
+			values = fmt.Sprintf(" (last: %s, target: %s, source: %s)", base, target, source)
+		}
 		m.problem(s.Name, "write keep, copy, default, three-way-keep or three-way-copy for it",
-			"it was edited in the target and changed in the source since they were last alike (last: %s, target: %s, source: %s)", base, target, source)
+			"it was edited in the target and changed in the source since they were last alike%s", values)
 		return false
 	}
 	return true
 }
 
 // secret decides what becomes of a secret, without a look at the source's (D16). The rest's choice does not apply.
-func (m *merge) secret(name string, target Value) {
-	if m.definitions[name].Default.Set {
+func (m *merge) secret(name string, target Value, definition Definition) {
+	if definition.Default.Set {
 		m.problem(name, "take the default out of its definition", "it is a secret, and has a default that every tenant would share")
 	}
 	choice, named := m.choices.of(name)
@@ -240,7 +238,7 @@ func (m *merge) secret(name string, target Value) {
 	case choice == Keep:
 		s.From, s.Why = FromTarget, "a secret: the target's stays"
 	case choice.Valid():
-		m.problem(name, "write keep, or default to leave it blank; if it is none, declare it so", "it is a secret or looks like one, and the profile says %q", choice)
+		m.problem(name, "write keep, or default to leave it blank; if it is none, declare it so by its name", "it is a secret or looks like one, and the profile says %q", choice)
 		return
 	}
 	if target.Set || m.Source.Get(name).Set {

@@ -18,6 +18,9 @@ const (
 	theme = "theme"
 )
 
+// declared says of all settings that they are no secrets.
+var declared = configuration.Definitions{"*": {}}
+
 // value reads the values of the tests: "" is the empty text.
 func value(text string) configuration.Value {
 	if text == unset {
@@ -47,7 +50,7 @@ func TestN5_EveryConstellationOfThreeValues(t *testing.T) {
 						want = source
 					}
 					sides := configuration.Sides{Baseline: configuration.Baseline{theme: value(base)}, Target: values(theme, target), Source: values(theme, source)}
-					merged, problems := configuration.Merge(sides, nil, configuration.Choices{Rest: choice})
+					merged, problems := configuration.Merge(sides, declared, configuration.Choices{Rest: choice})
 					name := fmt.Sprintf("%s: baseline %q, target %q, source %q", choice, base, target, source)
 					if conflict && choice == configuration.ThreeWay {
 						if len(problems) != 1 || problems[0].Setting != theme || !strings.Contains(problems[0].Remedy, "three-way-keep") {
@@ -108,7 +111,7 @@ func same(t *rapid.T, got, want configuration.Values, rule string) {
 func TestN5_WithoutEditsInTheTargetItBecomesTheSource(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base, source := some(t, "baseline"), some(t, "source")
-		_, after := merged(t, configuration.Sides{Baseline: baselineOf(base), Target: base, Source: source}, nil, configuration.Choices{Rest: configuration.ThreeWay})
+		_, after := merged(t, configuration.Sides{Baseline: baselineOf(base), Target: base, Source: source}, declared, configuration.Choices{Rest: configuration.ThreeWay})
 		same(t, after.Values, source, "nobody edited the target")
 	})
 }
@@ -116,7 +119,7 @@ func TestN5_WithoutEditsInTheTargetItBecomesTheSource(t *testing.T) {
 func TestN5_WithoutChangesInTheSourceTheTargetStays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base, target := some(t, "baseline"), some(t, "target")
-		result, after := merged(t, configuration.Sides{Baseline: baselineOf(base), Target: target, Source: base}, nil, configuration.Choices{Rest: configuration.ThreeWay})
+		result, after := merged(t, configuration.Sides{Baseline: baselineOf(base), Target: target, Source: base}, declared, configuration.Choices{Rest: configuration.ThreeWay})
 		same(t, after.Values, target, "nobody changed the source")
 		if len(result.Change.Set)+len(result.Change.Unset) > 0 {
 			t.Fatalf("nothing had to be done, and it is %+v", result.Change)
@@ -128,8 +131,8 @@ func TestN5_WithoutChangesInTheSourceTheTargetStays(t *testing.T) {
 func TestN5_TheSidesAreAlike(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base, target, source := baselineOf(some(t, "baseline")), some(t, "target"), some(t, "source")
-		one, afterOne := merged(t, configuration.Sides{Baseline: base, Target: target, Source: source}, nil, configuration.Choices{Rest: configuration.ThreeWayKeep})
-		other, afterOther := merged(t, configuration.Sides{Baseline: base, Target: source, Source: target}, nil, configuration.Choices{Rest: configuration.ThreeWayCopy})
+		one, afterOne := merged(t, configuration.Sides{Baseline: base, Target: target, Source: source}, declared, configuration.Choices{Rest: configuration.ThreeWayKeep})
+		other, afterOther := merged(t, configuration.Sides{Baseline: base, Target: source, Source: target}, declared, configuration.Choices{Rest: configuration.ThreeWayCopy})
 		same(t, afterOne.Values, afterOther.Values, "the target's in a conflict, from both points of view")
 		conflicts := func(m configuration.Merged) (list []string) {
 			for _, s := range m.Settings {
@@ -150,7 +153,7 @@ var anyChoice = rapid.SampledFrom([]configuration.Choice{configuration.Default, 
 // A second refresh of the same source changes nothing and finds no conflict, whatever was chosen.
 func TestN5_ASecondRefreshChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		definitions, choices := configuration.Definitions{}, configuration.Choices{Rest: anyChoice.Draw(t, "rest"), Named: map[string]configuration.Choice{}}
+		definitions, choices := maps.Clone(declared), configuration.Choices{Rest: anyChoice.Draw(t, "rest"), Named: map[string]configuration.Choice{}}
 		for name, text := range some(t, "defaults") {
 			definitions[name] = configuration.Definition{Default: configuration.Text(text)}
 			choices.Named[name] = anyChoice.Draw(t, "choice")
@@ -198,7 +201,7 @@ func TestN5_OnlyTrueEditsAreKept(t *testing.T) {
 						want[name] = v.Text
 					}
 				}
-				_, state = merged(t, configuration.Sides{Baseline: state.Baseline, Target: state.Values, Source: source}, nil, configuration.Choices{Rest: configuration.ThreeWay})
+				_, state = merged(t, configuration.Sides{Baseline: state.Baseline, Target: state.Values, Source: source}, declared, configuration.Choices{Rest: configuration.ThreeWay})
 				same(t, state.Values, want, "after a refresh")
 			}
 		}
@@ -232,7 +235,7 @@ func TestB14_CopyAndKeepPerSetting(t *testing.T) {
 				delete(want, name)
 			}
 		}
-		_, after := merged(t, sides, nil, choices)
+		_, after := merged(t, sides, declared, choices)
 		same(t, after.Values, want, "copy for the named, keep for the rest")
 	})
 }
@@ -304,7 +307,7 @@ func TestN5_AfterOtherChoices(t *testing.T) {
 func TestN5_MergeLeavesItsArgumentsAlone(t *testing.T) {
 	sides := configuration.Sides{Baseline: configuration.Baseline{"a": configuration.Text("1")}, Target: configuration.Values{"a": "1", "b": "2"}, Source: configuration.Values{"a": "3"}}
 	before := configuration.Sides{Baseline: maps.Clone(sides.Baseline), Target: maps.Clone(sides.Target), Source: maps.Clone(sides.Source)}
-	result, _ := configuration.Merge(sides, nil, configuration.Choices{Rest: configuration.Copy})
+	result, _ := configuration.Merge(sides, declared, configuration.Choices{Rest: configuration.Copy})
 	next := result.Change.Clone().Apply(configuration.State{Values: sides.Target, Baseline: sides.Baseline})
 	next.Values["c"], next.Baseline["c"] = "4", configuration.Text("4")
 	if diff := cmp.Diff(before, sides); diff != "" {
