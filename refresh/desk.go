@@ -52,7 +52,8 @@ func (d *Desk) Request(ctx context.Context, request Request) (Refresh, error) {
 
 // Acknowledge records that the plan was looked at and agreed to: its hash, and how many rows its annex says will be lost. Without it, nothing runs, and where
 // more would be lost by then, nothing either ([ErrMoreLost]). The plan may come from its JSON; of one that counted no losses, none are held against the run.
-// Acknowledge may be called again, for another plan, until the run has begun; then it returns [ErrHeld] or [ErrEnded].
+// Acknowledge may be called again, for another plan, until the run is committed. While a runner is at work on the same target, with this refresh or another one, it
+// returns [ErrHeld], and [ErrEnded] once the refresh has ended or is committed.
 func (d *Desk) Acknowledge(ctx context.Context, id RunID, plan *Plan) error {
 	if plan == nil || plan.Hash == "" {
 		return fmt.Errorf("refresh %s: the hash of the plan is missing", id)
@@ -66,8 +67,9 @@ func (d *Desk) Acknowledge(ctx context.Context, id RunID, plan *Plan) error {
 	})
 }
 
-// Cancel withdraws a refresh (D7). One that has not begun is cancelled at once. A running one is asked to end before its commit: its runner abandons
-// it within a quarter of its lease, and the target is as it was. One whose runner has died is for [Runner.Abandon]. It returns [ErrCommitted] for
+// Cancel withdraws a refresh (D7). One that has not begun is cancelled at once, unless a runner is at work on the same target, with another refresh or about to
+// begin this one: then it stays admitted, and the runner that comes to it abandons it before its first step. A running one is asked to end before its commit: its
+// runner abandons it within a quarter of its lease, and the target is as it was. One whose runner has died is for [Runner.Abandon]. It returns [ErrCommitted] for
 // one that is committed, and [ErrEnded] for one that has ended otherwise.
 func (d *Desk) Cancel(ctx context.Context, id RunID) error {
 	err := d.change(ctx, id, func(r *Refresh) error {

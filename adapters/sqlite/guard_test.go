@@ -208,6 +208,41 @@ func TestN1ASharedAudienceOnAGloballyUniqueColumnIsRefused(t *testing.T) {
 	}
 }
 
+// A refresh is withdrawn while another one of the same target is under way.
+func TestD7ARefreshThatIsCancelledWhileAnotherOneRunsNeverBegins(t *testing.T) {
+	ctx := context.Background()
+	_, s := sharedPeople(t)
+	running, waiting, again := s.request("1", "2"), s.request("1", "2"), s.request("1", "2")
+	state := func(id refresh.RunID) refresh.State {
+		t.Helper()
+		r, err := s.desk.Store.Refresh(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.State
+	}
+	s.runner.Inject = func(_ context.Context, step string, after bool) error {
+		if step != "verify" || after {
+			return nil
+		}
+		return errors.Join(s.desk.Cancel(ctx, waiting), s.desk.Cancel(ctx, again))
+	}
+	if _, err := s.runner.Run(ctx, running); err != nil {
+		t.Fatal(err)
+	}
+	if got := []refresh.State{state(running), state(waiting), state(again)}; got[0] != refresh.Opened || got[1] != refresh.Admitted || got[2] != refresh.Admitted {
+		t.Errorf("the refreshes are %v", got)
+	}
+	if err := s.desk.Cancel(ctx, again); err != nil || state(again) != refresh.Cancelled {
+		t.Errorf("once nobody is at work it is cancelled at once; it is %s, %v", state(again), err)
+	}
+	steps := 0
+	s.runner.Inject = func(context.Context, string, bool) error { steps++; return nil }
+	if done, err := s.runner.Run(ctx, waiting); !errors.Is(err, refresh.ErrCancelled) || done.State != refresh.Abandoned || steps > 0 {
+		t.Errorf("the refresh is %s after %d steps, %v", done.State, steps, err)
+	}
+}
+
 func TestD7ARunThatWasCancelledWhileNobodyWasAtWorkCopiesNothing(t *testing.T) {
 	ctx := context.Background()
 	db, s := sharedPeople(t)
