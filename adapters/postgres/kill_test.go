@@ -9,7 +9,6 @@ import (
 	"github.com/retenant/retenant/adapters/postgres"
 	"github.com/retenant/retenant/adapters/sqldata"
 	"github.com/retenant/retenant/adapters/sqlite"
-	"github.com/retenant/retenant/adapters/sqlstore"
 	"github.com/retenant/retenant/refresh"
 )
 
@@ -33,18 +32,7 @@ func TestKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = db.Close() })
-			if err := sqlstore.Install(t.Context(), db); err != nil {
-				t.Fatal(err)
-			}
-			store, err := sqlstore.NewStore(db)
-			if err != nil {
-				t.Fatal(err)
-			}
-			directory, err := sqlstore.NewDirectory(db)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return store, directory
+			return adaptertest.People(t, db, db)
 		},
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/retenant/retenant/adapters/internal/testdb"
 	"github.com/retenant/retenant/adapters/postgres"
 	"github.com/retenant/retenant/adapters/sqldata"
-	"github.com/retenant/retenant/adapters/sqlstore"
 )
 
 // TestN5_Settings keeps the directory in the tenants' database: settings are put into effect by Settle, and in the landing's own transaction.
@@ -20,13 +19,7 @@ func TestN5_Settings(t *testing.T) {
 				if err := host.Install(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				if err := sqlstore.Install(t.Context(), db); err != nil {
-					t.Fatal(err)
-				}
-				directory, err := sqlstore.NewDirectory(db)
-				if err != nil {
-					t.Fatal(err)
-				}
+				_, directory := adaptertest.People(t, db, db)
 				var config sqldata.Config
 				if atCommit {
 					config.Handover = directory.Handover

@@ -7,7 +7,6 @@ import (
 	"github.com/retenant/retenant/adapters/adaptertest"
 	"github.com/retenant/retenant/adapters/sqldata"
 	"github.com/retenant/retenant/adapters/sqlite"
-	"github.com/retenant/retenant/adapters/sqlstore"
 	"github.com/retenant/retenant/refresh"
 )
 
@@ -27,21 +26,7 @@ func TestKilled(t *testing.T) {
 			return adaptertest.SQL{DB: db.DB, Dialect: adaptertest.SQLite}.Database(sqlite.Shared(db, sqldata.Config{}))
 		},
 		People: func(t *testing.T, dir string) (refresh.Store, adaptertest.KillDirectory) {
-			refreshes, tenants := open(t, filepath.Join(dir, "refreshes.db"), sqlite.Create), open(t, filepath.Join(dir, "tenants.db"), sqlite.Create)
-			for _, err := range []error{sqlstore.Install(t.Context(), refreshes), sqlstore.Install(t.Context(), tenants)} {
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-			store, err := sqlstore.NewStore(refreshes)
-			if err != nil {
-				t.Fatal(err)
-			}
-			directory, err := sqlstore.NewDirectory(tenants)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return store, directory
+			return adaptertest.People(t, open(t, filepath.Join(dir, "refreshes.db"), sqlite.Create), open(t, filepath.Join(dir, "tenants.db"), sqlite.Create))
 		},
 	})
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/retenant/retenant/adapters/adaptertest"
 	"github.com/retenant/retenant/adapters/sqlite"
-	"github.com/retenant/retenant/adapters/sqlstore"
 )
 
 // TestN5_Settings keeps the directory in a file of its own, as a landing keeps the write lock of the tenants' file.
@@ -15,14 +14,7 @@ func TestN5_Settings(t *testing.T) {
 	harness.New = func(t *testing.T) adaptertest.Database {
 		database := sharedHarness.New(t)
 		people := open(t, filepath.Join(t.TempDir(), "people.db"), sqlite.Create)
-		if err := sqlstore.Install(t.Context(), people); err != nil {
-			t.Fatal(err)
-		}
-		directory, err := sqlstore.NewDirectory(people)
-		if err != nil {
-			t.Fatal(err)
-		}
-		database.Directory = directory
+		_, database.Directory = adaptertest.People(t, people, people)
 		return database
 	}
 	adaptertest.Settings(t, harness)
