@@ -36,6 +36,7 @@ type Receipt struct {
 	ForeignKeys  string     `json:"foreign_keys"` // what the database did about them during the landing; they are verified by set in any case
 	Settings     string     `json:"settings"`     // of the target after the run
 	Generation   int64      `json:"generation"`
+	Losses       Losses     `json:"losses,omitzero"` // of the target's own rows, as far as anybody counted them
 	Tables       []Table    `json:"tables"`
 	Stragglers   []Straggle `json:"stragglers,omitempty"`
 	Configured   []Setting  `json:"configured,omitempty"`
@@ -60,15 +61,26 @@ type OptOut struct {
 // Table is what was done to a table.
 type Table struct {
 	Name        string   `json:"name"`
-	Disposition string   `json:"disposition"`
-	Read        int64    `json:"read"`              // rows of the source in scope
-	Written     int64    `json:"written"`           // rows of the target
-	Nulled      int64    `json:"nulled,omitempty"`  // references to other tenants' rows that became NULL by rule
-	Passed      int64    `json:"passed,omitempty"`  // references to other tenants' rows that were passed by rule
-	Lost        int64    `json:"lost,omitempty"`    // rows of the target that went and that no refresh had left as they were, where that was counted
-	NewKeys     int64    `json:"new_keys"`          // keys reserved in this run; the others are those of earlier refreshes
-	Digest      string   `json:"digest,omitempty"`  // see refresh.Digest
-	Columns     []Column `json:"columns,omitempty"` // how each column was treated
+	Disposition string   `json:"disposition"`             // of the plan, or [Dropped]
+	Read        int64    `json:"read"`                    // rows of the source in scope
+	Written     int64    `json:"written"`                 // rows of the target
+	Nulled      int64    `json:"nulled,omitempty"`        // references to other tenants' rows that became NULL by rule
+	Passed      int64    `json:"passed,omitempty"`        // references to other tenants' rows that were passed by rule
+	Lost        int64    `json:"lost,omitempty"`          // rows of the target that went and that no refresh had left as they were; 0 also where nobody counted, see [Losses]
+	LostAtLeast bool     `json:"lost_at_least,omitempty"` // Lost is a lower bound
+	NewKeys     int64    `json:"new_keys"`                // keys reserved in this run; the others are those of earlier refreshes
+	Digest      string   `json:"digest,omitempty"`        // see refresh.Digest
+	Columns     []Column `json:"columns,omitempty"`       // how each column was treated
+}
+
+// Dropped is the disposition of a table that only the target had, and that went with its rows.
+const Dropped = "dropped"
+
+// Losses tells whether the rows that the target lost were counted, after the last transaction on it had ended. Both fields are empty in a receipt that does not
+// tell.
+type Losses struct {
+	Counted bool   `json:"counted,omitempty"`
+	Why     string `json:"why,omitempty"` // why they were not
 }
 
 // Setting is what became of a setting of the host's. It holds no value.

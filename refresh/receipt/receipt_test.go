@@ -61,3 +61,46 @@ func TestA8TextTellsWhoTurnedMaskingOff(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestN6_TextTellsWhatWasLost(t *testing.T) {
+	r := sample()
+	if text := r.String(); strings.Contains(text, "  lost ") {
+		t.Errorf("a receipt that does not tell of losses says something:\n%s", text)
+	}
+	for want, alter := range map[string]func(*receipt.Receipt){
+		"lost          not counted: a reason\n": func(r *receipt.Receipt) { r.Losses.Why = "a reason" },
+		"lost          nothing: ":               func(r *receipt.Receipt) { r.Losses.Counted = true },
+		"lost          5 rows of the target":    func(r *receipt.Receipt) { r.Losses.Counted, r.Tables[0].Lost = true, 5 },
+		"persons: lost at least 5 rows of":      func(r *receipt.Receipt) { r.Losses.Counted, r.Tables[0].Lost, r.Tables[0].LostAtLeast = true, 5, true },
+		"scratch: lost 3 rows of": func(r *receipt.Receipt) {
+			r.Losses.Counted = true
+			r.Tables = append(r.Tables, receipt.Table{Name: "scratch", Disposition: receipt.Dropped, Lost: 3})
+		},
+	} {
+		r := sample()
+		alter(&r)
+		if text := r.String(); !strings.Contains(text, want) {
+			t.Errorf("the text lacks %q:\n%s", want, text)
+		}
+		sealed := r
+		sealed.Seal("")
+		sealed.Losses = receipt.Losses{Counted: !r.Losses.Counted}
+		if err := sealed.Verify(); !errors.Is(err, receipt.ErrAltered) {
+			t.Errorf("whether losses were counted was altered: %v", err)
+		}
+	}
+}
+
+// TestN2OldReceiptsVerify holds the form of a receipt that was sealed before it told of losses.
+func TestN2OldReceiptsVerify(t *testing.T) {
+	r := sample()
+	data, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []string{"losses", "lost"} {
+		if strings.Contains(string(data), field) {
+			t.Errorf("a receipt that does not tell of losses has another form, and an old one does not verify: %s", data)
+		}
+	}
+}

@@ -26,6 +26,9 @@ func (r *Receipt) String() string {
 	line("plan", "%.12s, rules %.12s", r.Plan, r.Rules)
 	line("foreign keys", "%s during the landing, verified by set", r.ForeignKeys)
 	line("settings", "%s", r.Settings)
+	if lost := r.lost(); lost != "" {
+		line("lost", "%s", lost)
+	}
 	line("committed", "%s, attempt %d", r.Committed.UTC().Format(time.RFC3339), r.Attempts)
 	if !r.Opened.IsZero() {
 		line("opened", "%s", r.Opened.UTC().Format(time.RFC3339))
@@ -42,7 +45,7 @@ func (r *Receipt) String() string {
 			fmt.Fprintf(&b, "  %s: references to other tenants' rows: %d set to NULL, %d passed\n", t.Name, t.Nulled, t.Passed)
 		}
 		if t.Lost > 0 {
-			fmt.Fprintf(&b, "  %s: lost %d rows that were created or changed in the target\n", t.Name, t.Lost)
+			fmt.Fprintf(&b, "  %s: lost %s%d rows of the target that no refresh had left as they were\n", t.Name, atLeast(t.LostAtLeast), t.Lost)
 		}
 	}
 	r.configured(&b)
@@ -63,6 +66,33 @@ func (r *Receipt) String() string {
 		fmt.Fprintf(&b, "  sealed %.16s, after %s\n", r.Hash, firstOr(r.Previous, "none"))
 	}
 	return b.String()
+}
+
+// lost tells in words what the target lost in all; "" where the receipt does not say.
+func (r *Receipt) lost() string {
+	var rows int64
+	some := false
+	for _, t := range r.Tables {
+		rows += t.Lost
+		some = some || t.LostAtLeast
+	}
+	switch {
+	case !r.Losses.Counted && r.Losses.Why == "":
+		return ""
+	case !r.Losses.Counted:
+		return "not counted: " + r.Losses.Why
+	case rows == 0 && !some:
+		return "nothing: the target had no rows that were created or changed since its last refresh"
+	default:
+		return fmt.Sprintf("%s%d rows of the target that no refresh had left as they were", atLeast(some), rows)
+	}
+}
+
+func atLeast(so bool) string {
+	if so {
+		return "at least "
+	}
+	return ""
 }
 
 func short(digest string) string {
