@@ -3,16 +3,15 @@ package refresh
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 )
 
-// agreed returns nil if the plan, counted again, loses no more than was agreed to and is tolerated.
-func (run *run) agreed(plan *Plan) error {
-	if run.refresh.Losses == nil || run.refresh.State != Admitted {
-		return nil // not counted when it was agreed to; or the target is closed already
+// agreed returns nil if no more is lost than was agreed to and is tolerated. What was agreed to stays as it is until somebody agrees to something else: a run
+// that fails and is run again has no more leave than before.
+func (run *run) agreed(plan *Plan, now Losses) error {
+	if run.refresh.Losses == nil {
+		return nil // not counted when it was agreed to
 	}
-	now := plan.Annex.Losses
 	if !now.Counted {
 		return fmt.Errorf("%w: what will be lost was counted when the plan was agreed to, and cannot be now: %s", ErrMoreLost, now.Why)
 	}
@@ -25,32 +24,19 @@ func (run *run) agreed(plan *Plan) error {
 	if len(more) > 0 {
 		return fmt.Errorf("%w: %s; look at the plan again, then acknowledge it, or allow for more by Profile.Tolerance", ErrMoreLost, strings.Join(more, "; "))
 	}
-	run.refresh.Losses = now.byTable()
 	return nil
 }
 
-// lateRows tells of rows that came or went between the count of what is lost and the close. It looks at row counts alone, which is cheap: a changed row in that
-// time goes unseen.
-func (run *run) lateRows(ctx context.Context) error {
-	counted := run.plan.Annex.Losses
-	if !counted.Counted || len(counted.Tables) == 0 {
-		return nil
-	}
-	snapshot, err := run.Target.Snapshot(ctx, run.target.ID)
+// recount counts what is lost when the target is closed and drained, so that what people did until then is in the number, and holds it against what was
+// agreed to. Nothing is written yet: a refusal costs nothing but the outage so far.
+func (run *run) recount(ctx context.Context) error {
+	counted, err := run.countLosses(ctx, run.plan, run.target)
 	if err != nil {
-		return fmt.Errorf("target %s: %w", run.target.ID, err)
+		return err
 	}
-	defer snapshot.Close()
-	for _, t := range counted.Tables {
-		rows, err := snapshot.Count(ctx, run.plan.lossy[t.Table])
-		if err != nil {
-			return fmt.Errorf("target %s: table %s: %w", run.target.ID, t.Table, err)
-		}
-		if rows != t.Rows {
-			warning := fmt.Sprintf("%s: it held %d rows when what will be lost was counted, and %d when the target was closed", t.Table, t.Rows, rows)
-			run.refresh.Warnings = append(slices.Clip(run.refresh.Warnings), warning)
-			run.progress.warn(warning)
-		}
+	if err := run.agreed(run.plan, counted); err != nil {
+		return err
 	}
+	run.lost = counted
 	return nil
 }

@@ -40,9 +40,6 @@ func (run *run) expected() int64 {
 func (run *run) copy(ctx context.Context) (err error) {
 	run.end() // of an attempt before
 	run.tables = nil
-	if err := run.lateRows(ctx); err != nil {
-		return err
-	}
 	if run.snapshot, err = run.Source.Snapshot(ctx, run.source.ID); err != nil {
 		return fmt.Errorf("source %s: %w", run.source.ID, err)
 	}

@@ -52,8 +52,8 @@ func (d *Desk) Request(ctx context.Context, request Request) (Refresh, error) {
 
 // Acknowledge records that the plan was looked at and agreed to: its hash, and how many rows its annex says will be lost. Without it, nothing runs, and where
 // more would be lost by then, nothing either ([ErrMoreLost]). The plan may come from its JSON; of one that counted no losses, none are held against the run.
-// Acknowledge may be called again, for another plan, until the run is committed. While a runner is at work on the same target, with this refresh or another one, it
-// returns [ErrHeld], and [ErrEnded] once the refresh has ended or is committed.
+// Acknowledge may be called again, for another plan, until the copy is committed: also for a run that has stopped in between, with its target closed. While a runner
+// is at work on the same target, with this refresh or another one, it returns [ErrHeld], and [ErrEnded] once the refresh has ended or is committed.
 func (d *Desk) Acknowledge(ctx context.Context, id RunID, plan *Plan) error {
 	if plan == nil || plan.Hash == "" {
 		return fmt.Errorf("refresh %s: the hash of the plan is missing", id)

@@ -68,10 +68,16 @@
 //
 // A landing leaves a digest of each row behind, taken from the stage when it is re-read: 40 bits of a keyed hash of the row's key and 32 of one of the row, as the
 // target has it ([RowDigestWriter]). [Runner.Plan] reads the target's rows once and holds them against these: its annex tells, by table, how many were changed,
-// created and deleted, and names up to five of them where keys are numbers or UUIDs ([Losses]). No timestamp is trusted, and rules and key mappings do
-// not matter; after a change of a table's columns, and under another secret, it says that it cannot tell. [Desk.Acknowledge] records the numbers that were
-// seen, and [Runner.Run] counts again before the outage: where more would be lost, by more than [Tolerance] allows, it returns [ErrMoreLost] and nothing is
-// touched. A table of more than eight million rows has sums in place of digests, and the number is a lower bound.
+// created and deleted, and names up to five of them where keys are numbers or UUIDs that no mask makes ([Losses]). No timestamp is trusted, and masks and key
+// mappings do not matter; after a change of a table's columns, and under another secret, it says that it cannot tell. Secrets that stay (`secret: keep`) are
+// not lost, so digests leave them out; where they stay no longer, or the target becomes a copy of another tenant, each row that has one counts as changed. A row
+// that the source has deleted goes with its secret, and does not count for that. A table of more than eight million rows has sums in place of digests, and the number is a
+// lower bound.
+//
+// [Desk.Acknowledge] records the numbers that were seen. [Runner.Run] counts again before the outage and once more after the drain, when nobody works in the
+// target any more: where more would be lost, by more than [Tolerance] allows, it returns [ErrMoreLost], and nothing is written. The first of these two
+// readings of the target's rows spares people an outage for nothing, the second gives the numbers of the receipt; a resumed run takes the second alone, and
+// [Profile] turns off both. What is written to the target after that, past the guard, is lost uncounted.
 //
 // # Ports
 //

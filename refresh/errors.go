@@ -17,7 +17,8 @@ var (
 	// ErrPlanChanged says that the plan is not the one that was agreed to: the schema, the rules, the profile or settings that are to be
 	// copied changed in between. Where settings changed just before the outage, it comes from the step note, with the target closed.
 	ErrPlanChanged = errors.New("plan differs from the acknowledged one")
-	// ErrMoreLost says that the target has more to lose than was agreed to: people worked there since the plan was acknowledged (N6).
+	// ErrMoreLost says that the target has more to lose than was agreed to: people worked there since the plan was acknowledged (N6). Where they did so just
+	// before the outage, it comes from the step note, with the target closed.
 	ErrMoreLost = errors.New("more would be lost than was agreed to")
 )
 

@@ -51,7 +51,7 @@ func (run *run) receipt(handover Handover) *receipt.Receipt {
 	}
 	for i := range plan.Tables {
 		t := &plan.Tables[i]
-		entry := receipt.Table{Name: t.Name, Disposition: string(t.Disposition), Lost: run.refresh.Losses[t.Name]}
+		entry := receipt.Table{Name: t.Name, Disposition: string(t.Disposition)}
 		if d := done[t.Name]; d != nil {
 			made := d.transform.Made()
 			entry.Read, entry.Written, entry.NewKeys, entry.Digest = d.read, made.Rows(), d.newKeys, made.String()
@@ -66,6 +66,10 @@ func (run *run) receipt(handover Handover) *receipt.Receipt {
 		}
 		r.Tables = append(r.Tables, entry)
 	}
+	for _, name := range plan.Dropped {
+		r.Tables = append(r.Tables, receipt.Table{Name: name, Disposition: receipt.Dropped})
+	}
+	run.lost.record(r)
 	return r
 }
 

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
+	"github.com/retenant/retenant/refresh/receipt"
 	"github.com/retenant/retenant/tenancy"
 )
 
@@ -31,7 +33,7 @@ type TableLoss struct {
 	Created     int64    `json:"created"`                // rows that it did not leave
 	Deleted     int64    `json:"deleted"`                // rows that it left and that are gone; they come back unless the source has lost them too
 	AtLeast     bool     `json:"at_least,omitempty"`     // the table has so many rows that Changed is a lower bound, created rows included
-	ChangedKeys []string `json:"changed_keys,omitempty"` // up to five, of tables whose keys are numbers or UUIDs
+	ChangedKeys []string `json:"changed_keys,omitempty"` // up to five, of tables whose keys are numbers or UUIDs that no mask makes
 	CreatedKeys []string `json:"created_keys,omitempty"`
 }
 
@@ -63,10 +65,19 @@ func (l Losses) byTable() map[string]int64 {
 	return rows
 }
 
+// record tells in a receipt, which has all tables that are at stake, what was lost.
+func (l Losses) record(r *receipt.Receipt) {
+	r.Losses = receipt.Losses{Counted: l.Counted, Why: l.Why}
+	for _, t := range l.Tables {
+		at := slices.IndexFunc(r.Tables, func(entry receipt.Table) bool { return entry.Name == t.Table })
+		r.Tables[at].Lost, r.Tables[at].LostAtLeast = t.Lost(), t.AtLeast
+	}
+}
+
 // Tolerance is how much more may be lost than was agreed to, so that a plan that was agreed to on Monday can still be run on Friday. In each table that is
 // Rows, and Percent of the rows agreed to. The zero value allows nothing more: a run that is refused costs one more look at the plan, and work that is lost
-// without anybody's knowledge cannot be had back. A target on which people or jobs work until the outage needs more; it is a part of what is agreed to, so
-// the plan's hash covers it.
+// without anybody's knowledge cannot be had back. A target on which people or jobs work until the outage needs more. It is counted from what was agreed to,
+// however often a run fails and is resumed, and it is a part of that: the plan's hash covers it.
 type Tolerance struct {
 	Rows    int64 `json:"rows,omitempty"`    // in each table
 	Percent int   `json:"percent,omitempty"` // of what was agreed to in each table, rounded down

@@ -101,7 +101,6 @@ type Plan struct {
 	old       *schema.Schema // the target's as it is, where a rebuild makes another
 	defs      []Definition
 	functions masking.Functions
-	lossy     map[string]Extent // what Annex.Losses was counted over, by table
 
 	// Settings is what becomes of the host's settings, or nil where the directory keeps none. How far the hash covers it is told there.
 	Settings *SettingsPlan `json:"settings,omitempty"`

@@ -11,7 +11,7 @@ import (
 )
 
 // rowDigest tells a row from others and from what it is later: 40 bits of a keyed hash of its key, and 32 of one of the whole row, both over canonical cells as they
-// stand in the target, without the tenant column. So neither key mappings nor rules matter to it. A row that changed has the same digest as before with a
+// stand in the target, without the tenant column and secrets that stay. So neither key mappings nor masks matter to it. A row that changed has the same digest as before with a
 // probability of 2^-32. Where two keys have the same 40 bits, a created and a deleted row may count as a changed one; the number of rows that are lost is the same.
 type rowDigest struct {
 	key uint64
@@ -21,25 +21,23 @@ type rowDigest struct {
 // rowDigester makes the digests of rows.
 type rowDigester struct {
 	key, row rowHash
-	keyed    []int // the cells of a row that are its key; none: the row is its own key
-	skip     int   // the cell of the tenant column; -1 is none
+	cells    []int // of a row that its digest covers, in this order
+	keyed    []int // of a row that are its key; none: the row is its own key
 	take     func(rowDigest)
 }
 
 // newRowDigester derives the key of row digests from the masking secret.
-func newRowDigester(secret masking.Secret, keyed []int, skip int, take func(rowDigest)) *rowDigester {
+func newRowDigester(secret masking.Secret, cells, keyed []int, take func(rowDigest)) *rowDigester {
 	key := secret.Derive("retenant row digest v1", 32)
 	number := binary.LittleEndian.Uint64
-	return &rowDigester{key: rowHash{k0: number(key), k1: number(key[8:])}, row: rowHash{k0: number(key[16:]), k1: number(key[24:])}, keyed: keyed, skip: skip, take: take}
+	return &rowDigester{key: rowHash{k0: number(key), k1: number(key[8:])}, row: rowHash{k0: number(key[16:]), k1: number(key[24:])}, cells: cells, keyed: keyed, take: take}
 }
 
 // add hands on the digest of a row.
 func (d *rowDigester) add(row schema.Row) {
 	d.row.reset()
-	for i := range row.Len() {
-		if i != d.skip {
-			d.row.cell(row.Cell(i))
-		}
+	for _, i := range d.cells {
+		d.row.cell(row.Cell(i))
 	}
 	low, high := siphash.Hash128(d.row.k0, d.row.k1, d.row.buf)
 	digest := rowDigest{key: low >> 24, row: uint32(high)}

@@ -10,20 +10,36 @@ import (
 	"github.com/retenant/retenant/tenancy/schema"
 )
 
-// digestedColumns lists the columns that the digests of an extent's rows cover: all but the tenant column, by which the rows are chosen. They come in
-// the order of names, as far as these are all of them, else in that of the table.
-func digestedColumns(e Extent, names []string) []digestedColumn {
+// digestedColumns lists the columns that the digests of an extent's rows cover, in the order of the table: all but the tenant column, by which the rows are
+// chosen, and those without.
+func digestedColumns(e Extent, without []string) []digestedColumn {
 	var columns []digestedColumn
 	for _, c := range e.Table.Stored() {
-		if c.Name != e.Column {
+		if c.Name != e.Column && !slices.Contains(without, c.Name) {
 			columns = append(columns, digestedColumn{Name: c.Name, Type: c.Type.String()})
 		}
 	}
-	if len(names) != len(columns) {
-		return columns
-	}
-	slices.SortStableFunc(columns, func(a, b digestedColumn) int { return slices.Index(names, a.Name) - slices.Index(names, b.Name) })
 	return columns
+}
+
+// fits tells whether the rows of an extent can be held against the digests: all columns that these cover are there as they were, and the values of all others
+// stay, or are secrets that stayed so far and go now. It returns these.
+func (h *rowDigestHead) fits(e Extent, stays []string) (gone []string, ok bool) {
+	columns := digestedColumns(e, stays)
+	for _, c := range h.Columns {
+		if at := slices.Index(columns, c); at >= 0 {
+			columns = slices.Delete(columns, at, at+1)
+		} else if !slices.Contains(stays, c.Name) || !slices.Contains(digestedColumns(e, nil), c) {
+			return nil, false
+		}
+	}
+	for _, c := range columns {
+		if !slices.Contains(h.Kept, c.Name) {
+			return nil, false
+		}
+		gone = append(gone, c.Name)
+	}
+	return gone, true
 }
 
 // names lists the columns.
@@ -46,20 +62,10 @@ func (h *rowDigestHead) keyed() []int {
 	return places
 }
 
-// named tells whether a row's key may be shown: it consists of numbers and UUIDs.
-func (h *rowDigestHead) named() bool {
-	for _, i := range h.keyed() {
-		if kind := h.Columns[i].Type; kind != schema.Integer.String() && kind != schema.UUID.String() {
-			return false
-		}
-	}
-	return len(h.Key) > 0
-}
-
 // rowDigestHeadOf says what the digests of a table's rows are made of.
 func (run *run) rowDigestHeadOf(t *TablePlan) rowDigestHead {
-	e := run.plan.target(t)
-	head := rowDigestHead{Run: run.refresh.ID, Secret: run.Secret.Fingerprint(), Columns: digestedColumns(e, nil)}
+	e, kept := run.plan.target(t), t.kept()
+	head := rowDigestHead{Run: run.refresh.ID, Secret: run.Secret.Fingerprint(), Columns: digestedColumns(e, kept), Kept: kept}
 	identity := e.Table.PrimaryKey
 	if len(identity) == 0 && t.KeyColumn != "" {
 		identity = []string{t.KeyColumn}
@@ -78,15 +84,16 @@ func (run *run) collectRowDigests(t *tableRun) *rowDigests {
 		return nil
 	}
 	digests := &rowDigests{limit: maxRowDigests}
-	e, head := run.plan.target(t.plan), run.rowDigestHeadOf(t.plan)
-	skip := slices.IndexFunc(e.Table.Stored(), func(c schema.Column) bool { return c.Name == e.Column })
+	stored, head := run.plan.target(t.plan).Table.Stored(), run.rowDigestHeadOf(t.plan)
+	cells := make([]int, len(head.Columns))
+	for i, digested := range head.Columns {
+		cells[i] = slices.IndexFunc(stored, func(c schema.Column) bool { return c.Name == digested.Name })
+	}
 	keyed := head.keyed()
 	for i := range keyed {
-		if skip >= 0 && keyed[i] >= skip {
-			keyed[i]++ // in whole rows, the tenant column stands before it
-		}
+		keyed[i] = cells[keyed[i]]
 	}
-	t.transform.each = newRowDigester(run.Secret, keyed, skip, digests.add)
+	t.transform.each = newRowDigester(run.Secret, cells, keyed, digests.add)
 	return digests
 }
 

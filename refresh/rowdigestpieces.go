@@ -19,7 +19,8 @@ type rowDigestHead struct {
 	Run     RunID            `json:"run"`
 	Secret  string           `json:"secret"` // its fingerprint
 	Columns []digestedColumn `json:"columns"`
-	Key     []string         `json:"key,omitempty"` // the columns that identify a row; none: all do
+	Kept    []string         `json:"kept,omitempty"` // the columns of secrets that stayed, which the digests leave out
+	Key     []string         `json:"key,omitempty"`  // the columns that identify a row; none: all do
 	Rows    int64            `json:"rows"`
 	Sums    bool             `json:"sums,omitempty"`
 }

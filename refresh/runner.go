@@ -70,7 +70,7 @@ func (r *Runner) compile(ctx context.Context, request Request, losses bool) (*Pl
 	if err := r.survey(ctx, plan); err != nil || !losses {
 		return plan, err
 	}
-	return plan, r.lose(ctx, plan, target, &to.Schema)
+	return plan, r.lose(ctx, plan, target)
 }
 
 func (r *Runner) tenants(ctx context.Context, request Request) (source, target tenancy.Tenant, err error) {
@@ -89,7 +89,8 @@ func (r *Runner) tenants(ctx context.Context, request Request) (source, target t
 // [Committed]. A refresh whose outage lasts longer than the copy is returned as [Settled], without error: call Run again at its end.
 //
 // It returns [ErrNotAcknowledged], [ErrPlanChanged], [ErrMoreLost], [Problems], [ErrTooEarly] or [tenancy.ErrProduction] with nothing done; [ErrHeld] while another
-// runner is at work; [ErrCancelled] after it has abandoned a cancelled run; and a [*StepError] where a step failed.
+// runner is at work; [ErrCancelled] after it has abandoned a cancelled run; and a [*StepError] where a step failed, which matches [ErrMoreLost] where people
+// did more until the drain than was agreed to lose: nothing is written, the target is closed, and the plan can be acknowledged anew or the run abandoned.
 func (r *Runner) Run(ctx context.Context, id RunID) (Refresh, error) {
 	if err := errors.Join(r.complete(), r.mustMask()); err != nil {
 		return Refresh{}, err

@@ -103,8 +103,8 @@ func (run *run) secretRows(t *TablePlan) secretRows {
 	return s
 }
 
-func (s *secretRows) isBlank(i int, c schema.Cell) bool {
-	return c.IsNull() || c.Form == s.blanks[i].Form && string(c.Bytes) == string(s.blanks[i].Bytes)
+func isBlank(c, blank schema.Cell) bool {
+	return c.IsNull() || c.Form == blank.Form && string(c.Bytes) == string(blank.Bytes)
 }
 
 // add counts a row of keys and secrets in. A row of blanks counts nothing.
@@ -114,7 +114,7 @@ func (s *secretRows) add(c *carried, row schema.Row) {
 	for i := range row.Len() {
 		cell := row.Cell(i)
 		s.hash.cell(cell)
-		if k := i - len(s.key); k >= 0 && !s.isBlank(k, cell) {
+		if k := i - len(s.key); k >= 0 && !isBlank(cell, s.blanks[k]) {
 			some = true
 			c.values[s.kept[k]]++
 		}
@@ -217,7 +217,7 @@ func (s *secretRows) choose(dst *schema.Batch, row schema.Row, place map[string]
 	some := false
 	for i, name := range s.kept {
 		at, there := place[name]
-		some = some || there && !s.isBlank(i, row.Cell(at))
+		some = some || there && !isBlank(row.Cell(at), s.blanks[i])
 	}
 	if !some {
 		return

@@ -22,7 +22,7 @@ type step struct {
 var steps = [...]step{
 	{"close", Running, (*run).close},     // the outage begins
 	{"drain", "", (*run).drain},          // who is still writing to the target ends
-	{"note", "", (*run).note},            // settings are decided on and recorded
+	{"note", "", (*run).note},            // what is lost is counted once more, settings are decided on and recorded
 	{"copy", "", (*run).copy},            // read, re-key, mask, write
 	{"verify", "", (*run).verify},        // the copy is re-read and compared
 	{"prepare", "", (*run).prepare},      // settings, provenance and receipt are recorded, without effect as yet
@@ -46,6 +46,7 @@ type run struct {
 	bound    bindings
 	globals  map[string][][]byte // the keys of rows of no tenant, by table, where a mapping has to leave them out
 	tables   []*tableRun
+	lost     Losses // as counted after the drain
 }
 
 // errWaiting ends a run that has nothing to do before the end of the outage.
@@ -78,8 +79,10 @@ func (run *run) begin(ctx context.Context) error {
 	default:
 		return fmt.Errorf("%w: it is %s now and was %s; look at it again, then acknowledge it", ErrPlanChanged, plan.Hash, run.refresh.Acknowledged)
 	}
-	if err := run.agreed(plan); err != nil {
-		return err
+	if run.refresh.State == Admitted { // a cheap refusal, before anybody is shut out; the number that counts is that of the step note
+		if err := run.agreed(plan, plan.Annex.Losses); err != nil {
+			return err
+		}
 	}
 	run.plan = plan
 	run.source, run.target, err = run.tenants(ctx, run.refresh.Request)
@@ -210,8 +213,12 @@ func (run *run) drain(ctx context.Context) error {
 	}
 }
 
-// note decides on the target's settings, which nobody changes any more, and records its switches before they are replaced.
+// note counts what is lost of the target's rows and decides on its settings, which nobody changes any more, and records its switches before they are
+// replaced.
 func (run *run) note(ctx context.Context) error {
+	if err := run.recount(ctx); err != nil {
+		return err
+	}
 	if err := run.configure(ctx); err != nil {
 		return err
 	}

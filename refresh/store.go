@@ -115,7 +115,7 @@ type Refresh struct {
 	Warnings     []string          `json:"warnings,omitempty"` // of the request's admission
 	Admitted     time.Time         `json:"admitted"`
 	Acknowledged string            `json:"acknowledged,omitempty"` // the hash of the plan that was agreed to
-	Losses       map[string]int64  `json:"losses,omitzero"`        // rows that are lost, by table: as the agreed plan counted them, then as the run did; nil is not counted
+	Losses       map[string]int64  `json:"losses,omitzero"`        // rows that were agreed to lose, by table, as the acknowledged plan counted them; nil is not counted. The receipt tells what was lost
 	Attempts     int               `json:"attempts"`               // how often the copy was begun
 	Notes        *tenancy.Settings `json:"notes,omitempty"`        // the target's settings before the run
 	Snapshot     time.Time         `json:"snapshot,omitzero"`      // the point in time of the copy

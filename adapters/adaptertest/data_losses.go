@@ -286,15 +286,37 @@ func moreLost(t *testing.T, harness DataHarness) {
 	id = s.agree(s.plan())
 	edit(2, 3)
 	s.must(s.db.Insert(ctx, sandbox, "companies", s.row(sandbox, Row{"label": "one"})))
-	before = s.picture()
-	close := s.during("close", false, func(context.Context) error {
+	failing := s.during("close", false, func(context.Context) error { return ErrInjected })
+	for range 2 { // each within the tolerance, if the attempt before counted as agreed to
+		if _, err := failing.Run(ctx, id); !errors.Is(err, ErrInjected) {
+			t.Errorf("a run was to fail before its outage: %v", err)
+		}
+	}
+	before, tenant = s.picture(), s.tenant()
+	late := s.during("drain", false, func(context.Context) error {
 		return s.db.Insert(ctx, sandbox, "companies", s.row(sandbox, Row{"label": "two"}))
 	})
-	done, err = close.Run(ctx, id)
+	var step *refresh.StepError
+	if _, err = late.Run(ctx, id); !errors.Is(err, refresh.ErrMoreLost) || !errors.As(err, &step) || step.Step != "note" || !strings.Contains(err.Error(), "companies: 2 rows, and 0 were agreed to") {
+		t.Errorf("one row is tolerated, another came after the close, and the run ended with %v", err)
+	}
+	for range 2 {
+		if _, err := s.runner.Run(ctx, id); !errors.Is(err, refresh.ErrMoreLost) {
+			t.Errorf("a run that was refused for what it loses is resumed, and ends with %v", err)
+		}
+	}
+	if now := s.tenant(); now.Outage == nil || now.Generation != tenant.Generation || len(s.picture()[sandbox]["companies"]) != len(before[sandbox]["companies"])+1 {
+		t.Errorf("a run that was refused after its close did not leave the target closed and as it was: %+v", now)
+	}
+	s.must(desk.Acknowledge(ctx, id, s.plan()))
+	before = s.picture()
+	done, err = s.runner.Run(ctx, id)
 	s.must(err)
 	s.replaced(before, sandbox)
-	if !slices.ContainsFunc(done.Receipt.Warnings, func(w string) bool { return strings.Contains(w, "companies: it held") }) {
-		t.Errorf("a row came between the count and the close, and the receipt does not say so: %q", done.Receipt.Warnings)
+	for _, entry := range done.Receipt.Tables {
+		if want := map[string]int64{"notes": 4, "companies": 2}[entry.Name]; entry.Lost != want {
+			t.Errorf("%d rows of %s were lost, and the receipt says %d", want, entry.Name, entry.Lost)
+		}
 	}
 	edit(0, 1)
 	id = s.agree(s.plan())

@@ -60,6 +60,9 @@ func secrets(t *testing.T, harness DataHarness) {
 	}
 	plan, err = s.runner.Plan(t.Context(), request(sandbox))
 	s.must(err)
+	if lost := plan.Annex.Losses.Lost(); lost != 0 {
+		t.Errorf("secrets were set that stay, and the plan says that %d rows are lost", lost)
+	}
 	written, err := json.Marshal([]any{plan, done})
 	s.must(err)
 	for _, text := range []string{string(written), plan.String(), done.Receipt.String(), told.String()} {
