@@ -19,7 +19,7 @@ version: 1
 tenant_column: tenant
 tables:
   people: {columns: {name: first_name, city: {pass: of a million people}}}
-  words: {key: tag, columns: {meaning: {pass: a test}}}
+  words: {key: tag, columns: {word: {pass: a test}, meaning: {pass: a test}}}
 `
 
 // TestN6WhatCanBeToldAfterChanges changes the rules, the columns and what was kept of a target between two refreshes.
