@@ -39,6 +39,7 @@ type crmColumn struct {
 	name     string
 	kind     schema.Type
 	size     int
+	scale    int // digits after the point, where the engine has no decimals without
 	nullable bool
 	serial   bool   // the database hands out its values
 	to       string // the table whose key it refers to
@@ -79,7 +80,7 @@ func (c CRM) tables() []crmTable {
 			{name: "email", kind: schema.Text, nullable: true, mask: "email"}, value("born", schema.Date, "null"),
 			{name: "active", kind: schema.Boolean, mask: passTest}}},
 		{name: "items", mixed: true, key: []string{"id"}, columns: []crmColumn{
-			id(), label, value("name", schema.Text, passTest), value("price", schema.Decimal, passTest)}},
+			id(), label, value("name", schema.Text, passTest), {name: "price", kind: schema.Decimal, scale: 2, nullable: true, mask: passTest}}},
 		{name: "orders", key: []string{"id"}, columns: []crmColumn{
 			id(), reference("person_id", "persons", false), label, value("placed", schema.Timestamp, passTest), value("remark", schema.Text, "redact")}},
 		{name: "lines", key: []string{"order_id", "line_no"}, columns: []crmColumn{
@@ -95,7 +96,7 @@ func (c CRM) tables() []crmTable {
 			{name: "part_of", kind: schema.Text, size: 40, to: "parts", nullable: true}, label}},
 		{name: "notes", key: []string{"id"}, columns: []crmColumn{
 			id(), reference("person_id", "persons", true), label, value("title", schema.Text, passTest), value("body", schema.Text, "free_text"),
-			value("number", schema.Integer, passTest), value("ratio", schema.Real, passTest), value("amount", schema.Decimal, passTest),
+			value("number", schema.Integer, passTest), value("ratio", schema.Real, passTest), {name: "amount", kind: schema.Decimal, scale: 3, nullable: true, mask: passTest},
 			value("flag", schema.Boolean, passTest), value("day", schema.Date, passTest), value("clock", schema.Time, passTest),
 			value("moment", schema.Timestamp, passTest), value("instant", schema.TimestampTZ, passTest), value("token", schema.UUID, passTest),
 			value("raw", schema.Bytes, passTest), value("document", schema.JSON, passTest)}},

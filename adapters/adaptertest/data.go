@@ -20,6 +20,8 @@ type DataHarness struct {
 	Loose bool
 	// Brief makes the case of 500 refreshes a short one, for a harness beside another of the same store.
 	Brief bool
+	// Padded says that the store pads decimals to the digits that their column has after the point.
+	Padded bool
 	// Stride makes [Runs] inject its faults at every so manieth call only, for stores that are slow; 0 is every call.
 	Stride int
 }

@@ -28,10 +28,12 @@ type amender struct {
 	codecs   []Codec
 	key      int   // columns of the key
 	tenant   []any // the value of the tenant column; none where the table is the tenant's, or the rows are of no tenant
+	plain    bool  // the dialect is a [PlainUpdater]
 	full     int
 	prepared *sqlx.Stmt
 	params   []any
 	open     map[string]bool // by key: whether the row of the batch is still to be found
+	places   map[string]int  // by key: the row's place in the statement
 	returned *schema.Batch
 }
 
@@ -40,7 +42,7 @@ func (st *stage) Amend(ctx context.Context, e refresh.Extent, key, set []string,
 	if st.complete {
 		return nil, errors.New("sqldata: rows are amended before the check, not after it")
 	}
-	a := &amender{st: st, extent: e, key: len(key), open: map[string]bool{}, returned: schema.NewBatch(len(key), 0)}
+	a := &amender{st: st, extent: e, key: len(key), open: map[string]bool{}, places: map[string]int{}, returned: schema.NewBatch(len(key), 0)}
 	for _, name := range append(append([]string{}, key...), set...) {
 		column, found := e.Table.Column(name)
 		if !found || column.Computed {
@@ -48,11 +50,14 @@ func (st *stage) Amend(ctx context.Context, e refresh.Extent, key, set []string,
 		}
 		a.columns, a.codecs = append(a.columns, column), append(a.codecs, st.dialect.Column(column))
 	}
-	_, tenant, err := ofTenant(st.dialect, e, "", 1)
-	if err != nil {
+	var err error
+	if _, a.tenant, err = ofTenant(st.dialect, e, "", 1); err != nil {
 		return nil, err
 	}
-	a.tenant = appendParam(nil, tenant)
+	_, a.plain = st.dialect.(PlainUpdater)
+	if !a.plain && len(a.tenant) > 0 {
+		a.tenant = a.tenant[:1] // given once for a row
+	}
 	a.full = max(1, min(rowsPerUpdate, st.dialect.MaxParameters()/(len(a.columns)+len(a.tenant))))
 	missing, err := a.amend(ctx, rows)
 	if a.prepared != nil {
@@ -103,7 +108,7 @@ func (a *amender) encode(rows *schema.Batch, first, n int) error {
 		if _, twice := a.open[name]; twice {
 			return errors.New("two of the rows to be amended have one key")
 		}
-		a.open[name] = true
+		a.open[name], a.places[name] = true, place-first
 		for i, codec := range a.codecs {
 			cell := row.Cell(i)
 			if cell.IsNull() {
@@ -133,7 +138,7 @@ func (a *amender) statement(n int) (string, error) {
 			set = append(set, d.Quote(c.Name)+" = v."+name)
 			continue
 		}
-		met = append(met, "t."+d.Quote(c.Name)+" = "+around(a.codecs[i].Equal, "v."+name))
+		met = append(met, equal(a.codecs[i], "t."+d.Quote(c.Name), func() string { return "v." + name }))
 		returned = append(returned, around(a.codecs[i].Select, d.Quote(c.Name)))
 	}
 	codecs := a.codecs
@@ -141,7 +146,7 @@ func (a *amender) statement(n int) (string, error) {
 		column, _ := a.extent.Table.Column(a.extent.Column)
 		codec := d.Column(column)
 		codecs, given = append(slices.Clip(codecs), codec), append(given, Prefix+"tenant")
-		met = append(met, "t."+d.Quote(column.Name)+" = "+around(codec.Equal, "v."+Prefix+"tenant"))
+		met = append(met, equal(codec, "t."+d.Quote(column.Name), func() string { return "v." + Prefix + "tenant" }))
 	} else if condition, _, err := ofTenant(d, a.extent, "t", 1); err != nil {
 		return "", err
 	} else if condition != "" {
@@ -161,6 +166,9 @@ func (a *amender) statement(n int) (string, error) {
 
 // update runs the statement for n rows and notes which of them it changed.
 func (a *amender) update(ctx context.Context, n int) error {
+	if a.plain {
+		return a.updatePlainly(ctx, n)
+	}
 	statement, err := a.statement(n)
 	if err != nil {
 		return err
@@ -180,23 +188,35 @@ func (a *amender) update(ctx context.Context, n int) error {
 		return err
 	}
 	defer rows.Close()
-	changed := &reader{dialect: a.st.dialect, table: a.extent.Table.Name, columns: a.columns[:a.key], rows: scanned(rows, a.key)}
+	found := 0
+	err = a.keys(ctx, rows, func(name string) error {
+		found++
+		if !a.open[name] {
+			return errors.New("two rows of the table have one key")
+		}
+		a.open[name] = false
+		return nil
+	})
+	a.st.own += int64(found)
+	return err
+}
+
+// keys hands out the keys of rows, by name.
+func (a *amender) keys(ctx context.Context, rows *sqlx.Rows, each func(name string) error) error {
+	r := &reader{dialect: a.st.dialect, table: a.extent.Table.Name, columns: a.columns[:a.key], rows: scanned(rows, a.key)}
 	for _, codec := range a.codecs[:a.key] {
-		changed.decode = append(changed.decode, codec.Decode)
+		r.decode = append(r.decode, codec.Decode)
 	}
 	for {
-		if err := changed.Next(ctx, a.returned); err == io.EOF {
+		if err := r.Next(ctx, a.returned); err == io.EOF {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		a.st.own += int64(a.returned.Len())
 		for i := range a.returned.Len() {
-			name := a.name(a.returned.Row(i))
-			if !a.open[name] {
-				return errors.New("two rows of the table have one key")
+			if err := each(a.name(a.returned.Row(i))); err != nil {
+				return err
 			}
-			a.open[name] = false
 		}
 	}
 }
@@ -217,7 +237,7 @@ func (st *stage) loosen(ctx context.Context) error {
 		if chosen.Where != "" {
 			where = chosen.Where + " AND "
 		}
-		err = st.exec(ctx, "UPDATE "+e.Table.SQL+" SET "+strings.Join(set, ", ")+where+"("+strings.Join(some, " OR ")+")", chosen.Params...)
+		err = st.exec(ctx, e.Table, "UPDATE "+e.Table.SQL+" SET "+strings.Join(set, ", ")+where+"("+strings.Join(some, " OR ")+")", chosen.Params...)
 		if err != nil {
 			return fmt.Errorf("table %s: setting %s to NULL before the target's rows are taken out: %w", e.Table.Name, strings.Join(e.Only, ", "), err)
 		}

@@ -80,25 +80,25 @@ func (st *stage) dangling(ctx context.Context, r refresh.Reference) (int64, stri
 	d := st.dialect
 	var conditions []string
 	var params []any
-	own, param, err := ofTenant(d, r.From, "c", 1)
+	own, mine, err := ofTenant(d, r.From, "c", 1)
 	if err != nil {
 		return 0, "", err
 	}
 	if own != "" {
 		conditions = append(conditions, own)
-		params = appendParam(params, param)
+		params = append(params, mine...)
 	}
 	for _, name := range r.Columns {
 		conditions = append(conditions, "c."+d.Quote(name)+" IS NOT NULL")
 	}
 	parent := joined(d, r)
-	of, param, err := ofTenant(d, r.To, "p", len(params)+1)
+	of, theirs, err := ofTenant(d, r.To, "p", len(params)+1)
 	if err != nil {
 		return 0, "", err
 	}
 	if of != "" && !r.Any {
 		parent += " AND (" + of + " OR p." + d.Quote(r.To.Column) + " IS NULL)"
-		params = appendParam(params, param)
+		params = append(params, theirs...)
 	}
 	conditions = append(conditions, "NOT EXISTS (SELECT 1 FROM "+r.To.Table.SQL+" p WHERE "+parent+")")
 	sample := "NULL"
@@ -122,16 +122,15 @@ func (st *stage) countInbound(ctx context.Context, counts map[string]int64) erro
 		if r.From.Column == "" || r.To.Column == "" {
 			continue // nobody else has rows there
 		}
-		to, param, err := ofTenant(d, r.To, "p", 1)
+		to, params, err := ofTenant(d, r.To, "p", 1)
 		if err != nil {
 			return err
 		}
-		params := appendParam(nil, param)
-		from, param, err := ofTenant(d, r.From, "c", len(params)+1)
+		from, more, err := ofTenant(d, r.From, "c", len(params)+1)
 		if err != nil {
 			return err
 		}
-		params = appendParam(params, param)
+		params = append(params, more...)
 		var n int64
 		err = st.GetContext(ctx, &n, "SELECT count(*) FROM "+r.To.Table.SQL+" p JOIN "+r.From.Table.SQL+" c ON "+joined(d, r)+
 			" WHERE "+to+" AND (NOT ("+from+") OR c."+d.Quote(r.From.Column)+" IS NULL)", params...)
@@ -150,13 +149,6 @@ func joined(d Dialect, r refresh.Reference) string {
 		conditions[i] = "p." + d.Quote(r.ToKey[i]) + " = c." + d.Quote(name)
 	}
 	return strings.Join(conditions, " AND ")
-}
-
-func appendParam(params []any, param any) []any {
-	if param == nil {
-		return params
-	}
-	return append(params, param)
 }
 
 // numericKey returns the column of a primary key of one integer, which may be shown.

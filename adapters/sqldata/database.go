@@ -17,8 +17,8 @@ import (
 // ErrNoDatabase says that the tenant has no database yet.
 var ErrNoDatabase = errors.New("the tenant has no database yet")
 
-// Database implements [refresh.Source], [refresh.Target] and, where the dialect can, [refresh.Drainer] in SQL. The packages sqlite and postgres
-// make one.
+// Database implements [refresh.Source], [refresh.Target] and, where the dialect can, [refresh.Drainer] in SQL. The packages sqlite, postgres and
+// mysql make one.
 type Database struct {
 	dialect  Dialect
 	place    Place
@@ -118,7 +118,9 @@ func (d *Database) Describe(ctx context.Context, tenant tenancy.ID) (refresh.Des
 func (d *Database) Token(ctx context.Context, tenant tenancy.ID) (refresh.Token, error) {
 	var token refresh.Token
 	err := d.look(ctx, tenant, func(s *session) error {
-		return s.GetContext(ctx, &token, `SELECT coalesce(max(token), 0) FROM retenant_fence WHERE tenant = `+s.dialect.Placeholder(1), string(tenant))
+		highest, _, err := s.token(ctx, tenant)
+		token = refresh.Token(highest)
+		return err
 	})
 	return token, err
 }
@@ -159,17 +161,7 @@ func (d *Database) Fence(ctx context.Context, tenant tenancy.ID, token refresh.T
 	if err := s.install(ctx); err != nil {
 		return d.dialect.Explain(err)
 	}
-	p := s.dialect.Placeholder
-	var seen []refresh.Token
-	err = s.SelectContext(ctx, &seen, `INSERT INTO retenant_fence (tenant, token, generation) VALUES (`+p(1)+`, `+p(2)+`, 0)
-		ON CONFLICT (tenant) DO UPDATE SET token = excluded.token WHERE retenant_fence.token <= excluded.token RETURNING token`, string(tenant), int64(token))
-	if err != nil {
-		return d.dialect.Explain(err)
-	}
-	if len(seen) == 0 {
-		return fmt.Errorf("tenant %s, token %d: %w", tenant, token, refresh.ErrFenced)
-	}
-	return nil
+	return d.dialect.Explain(s.fence(ctx, tenant, token))
 }
 
 // Open implements [refresh.Drainer].

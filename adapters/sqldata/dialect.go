@@ -11,9 +11,9 @@ import (
 	"github.com/retenant/retenant/tenancy/schema"
 )
 
-// Dialect is what differs between the engines. The packages sqlite and postgres have one each; a host does not write one.
+// Dialect is what differs between the engines. The packages sqlite, postgres and mysql have one each; a host does not write one.
 type Dialect interface {
-	// Name is the engine's name: "sqlite", "postgres".
+	// Name is the engine's name: "sqlite", "postgres", "mysql".
 	Name() string
 	// Quote quotes an identifier.
 	Quote(name string) string
@@ -39,9 +39,10 @@ type Dialect interface {
 	// error throws the connection away.
 	End(ctx context.Context, conn *sqlx.Conn) error
 
-	// Reserve takes n consecutive keys for the column, all above a bound, which nobody else gets, and returns the first.
+	// Reserve takes n consecutive keys for the column, all above a bound, which nobody else gets, and returns the first. What it writes to the
+	// table is gone when it returns.
 	Reserve(ctx context.Context, conn *sqlx.Conn, table *schema.Table, column schema.Column, above, n int64) (first int64, err error)
-	// Changes returns how many rows the transaction inserted, updated and deleted so far, by whomever in it: triggers and cascades too.
+	// Changes returns how many rows the session or its transaction inserted, updated and deleted so far, by whomever in it: triggers and cascades too.
 	Changes(ctx context.Context, conn *sqlx.Conn) (int64, error)
 	// StateTables returns the statements that make the tables of retenant in the tenants' database, if they are not there.
 	StateTables() []string
@@ -55,8 +56,8 @@ type Dialect interface {
 type Codec struct {
 	// Select is the expression that is read: with the quoted column in place of %s. "" is the column itself.
 	Select string
-	// Equal is the expression that the column is compared with, so that only the same bytes are equal: with Insert's expression in place of %s. ""
-	// is that expression itself.
+	// Equal is the condition that the column holds the same bytes as a parameter: with the quoted column in place of each %c, and with Insert's
+	// expression of the parameter, which is given so many times, in place of each %s. "" is "%c = %s".
 	Equal string
 	// Insert is the expression that is written: with the placeholder in place of %s. "" is the placeholder itself.
 	Insert string
@@ -82,6 +83,19 @@ type Drainer interface {
 type Suspender interface {
 	// Suspend takes the triggers of the tables out. The function it returns puts them back as they were, in the same transaction.
 	Suspend(ctx context.Context, conn *sqlx.Conn, tables []*schema.Table) (resume func(context.Context) error, err error)
+}
+
+// PlainUpdater is implemented by a dialect whose UPDATE neither takes rows of values nor returns the rows that it changed, and whose placeholders have no
+// numbers.
+type PlainUpdater interface {
+	// PlainUpdate does nothing.
+	PlainUpdate()
+}
+
+// Weigher is implemented by a dialect whose engine counts the change of one row of some tables as more than one.
+type Weigher interface {
+	// Weight returns what [Dialect.Changes] grows by with a row of the table.
+	Weight(ctx context.Context, conn *sqlx.Conn, table *schema.Table) (int64, error)
 }
 
 // Claimer is implemented by a dialect in which a landing that was overtaken may still hold locks.

@@ -1,10 +1,11 @@
 // Package sqldata keeps tenants' data in SQL databases: it implements refresh.Source and refresh.Target once for all engines. It imports no
-// driver; packages sqlite and postgres bring one, a [Dialect] each, and the constructors that a host calls:
+// driver; packages sqlite, postgres and mysql bring one, a [Dialect] each, and the constructors that a host calls:
 //
 //	db, err := sqlite.Open(ctx, "crm.db", sqlite.Create)
 //	data := sqlite.Shared(db, sqldata.Config{})          // tenants share tables, by a tenant column
 //	data := sqlite.Files(pathOf, sqldata.Config{})       // a file for each tenant
 //	data := postgres.Shared(db, sqldata.Config{})
+//	data := mysql.Shared(db, sqldata.Config{})
 //
 // # The landing
 //

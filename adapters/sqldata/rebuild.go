@@ -45,12 +45,12 @@ func (st *stage) aloneIn(ctx context.Context, found *schema.Schema) error {
 		if t == nil || e.Column == "" || t.Index(e.Column) < 0 {
 			continue
 		}
-		own, param, err := ofTenant(st.dialect, refresh.Extent{Table: t, Column: e.Column, Tenant: e.Tenant}, "", 1)
+		own, params, err := ofTenant(st.dialect, refresh.Extent{Table: t, Column: e.Column, Tenant: e.Tenant}, "", 1)
 		if err != nil {
 			return err
 		}
 		var others int64
-		if err := st.GetContext(ctx, &others, "SELECT count(*) FROM "+t.SQL+" WHERE NOT ("+own+")", appendParam(nil, param)...); err != nil {
+		if err := st.GetContext(ctx, &others, "SELECT count(*) FROM "+t.SQL+" WHERE NOT ("+own+")", params...); err != nil {
 			return err
 		}
 		if others > 0 {

@@ -1,8 +1,10 @@
 package sqldata
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/retenant/retenant/refresh"
@@ -32,11 +34,14 @@ func (st *stage) Retire(ctx context.Context, e refresh.Extent, column string, ca
 		}
 		candidates = candidates[n:]
 		for _, key := range held {
+			if slices.ContainsFunc(found, func(known []byte) bool { return bytes.Equal(known, key) }) {
+				continue
+			}
 			if err := st.saveRetired(ctx, e.Table.Name, key); err != nil {
 				return nil, st.dialect.Explain(err)
 			}
+			found = append(found, key)
 		}
-		found = append(found, held...)
 	}
 	return found, nil
 }
@@ -72,8 +77,12 @@ func (st *stage) held(ctx context.Context, table *schema.Table, column schema.Co
 
 func (st *stage) saveRetired(ctx context.Context, table string, key []byte) error {
 	p := st.dialect.Placeholder
-	return st.exec(ctx, `INSERT INTO retenant_retired_key (target, source, table_name, copy_key) VALUES (`+p(1)+`, `+p(2)+`, `+p(3)+`, `+p(4)+`) ON CONFLICT DO NOTHING`,
+	_, err := st.ExecContext(ctx, `INSERT INTO retenant_retired_key (target, source, table_name, copy_key) VALUES (`+p(1)+`, `+p(2)+`, `+p(3)+`, `+p(4)+`)`,
 		string(st.landing.Target), string(st.landing.Source), table, string(key))
+	if err == nil {
+		st.own++
+	}
+	return err
 }
 
 // retired reads, by table, the keys that no copy gets again.

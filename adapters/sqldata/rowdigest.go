@@ -12,14 +12,23 @@ func (st *stage) WriteRowDigests(ctx context.Context, table string, pieces iter.
 
 func (st *stage) writeRowDigests(ctx context.Context, table string, pieces iter.Seq[[]byte]) error {
 	p, target, n := st.dialect.Placeholder, string(st.landing.Target), 0
+	var there int // pieces of earlier landings: those from 0 on
+	if err := st.GetContext(ctx, &there, `SELECT count(*) FROM retenant_row_digest WHERE target = `+p(1)+` AND table_name = `+p(2), target, table); err != nil {
+		return err
+	}
 	for piece := range pieces {
-		if err := st.exec(ctx, `INSERT INTO retenant_row_digest (target, table_name, piece, data) VALUES (`+p(1)+`, `+p(2)+`, `+p(3)+`, `+p(4)+`)
-			ON CONFLICT (target, table_name, piece) DO UPDATE SET data = excluded.data`, target, table, n, piece); err != nil {
+		statement := `INSERT INTO retenant_row_digest (data, target, table_name, piece) VALUES (` + p(1) + `, ` + p(2) + `, ` + p(3) + `, ` + p(4) + `)`
+		params := []any{piece, target, table, n}
+		if n < there { // only what differs, since an engine may not count a row that had the value already
+			statement = `UPDATE retenant_row_digest SET data = ` + p(1) + ` WHERE target = ` + p(2) + ` AND table_name = ` + p(3) + ` AND piece = ` + p(4) + ` AND data <> ` + p(5)
+			params = append(params, piece)
+		}
+		if err := st.exec(ctx, nil, statement, params...); err != nil {
 			return err
 		}
 		n++
 	}
-	return st.exec(ctx, `UPDATE retenant_row_digest SET data = `+p(1)+` WHERE target = `+p(2)+` AND table_name = `+p(3)+` AND piece >= `+p(4)+` AND length(data) > 0`,
+	return st.exec(ctx, nil, `UPDATE retenant_row_digest SET data = `+p(1)+` WHERE target = `+p(2)+` AND table_name = `+p(3)+` AND piece >= `+p(4)+` AND length(data) > 0`,
 		[]byte{}, target, table, n)
 }
 

@@ -1,6 +1,7 @@
 package sqldata
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -15,21 +16,19 @@ import (
 // selection turns an extent into SQL.
 func selection(d Dialect, e refresh.Extent, first int) (Selection, error) {
 	s := Selection{Table: e.Table, Tenant: e.Tenant, Column: e.Column}
-	condition, param, err := ofTenant(d, e, "", first)
+	condition, params, err := ofTenant(d, e, "", first)
 	if err != nil {
 		return s, err
 	}
 	if condition != "" {
 		s.Where = " WHERE " + condition
 	}
-	if param != nil {
-		s.Params = []any{param}
-	}
+	s.Params = params
 	return s, nil
 }
 
-// ofTenant returns the condition that a row belongs to the extent's tenant, "" for all rows, and its parameter if it has one.
-func ofTenant(d Dialect, e refresh.Extent, alias string, n int) (string, any, error) {
+// ofTenant returns the condition that a row belongs to the extent's tenant, "" for all rows, and its parameters, the first of which has number n.
+func ofTenant(d Dialect, e refresh.Extent, alias string, n int) (string, []any, error) {
 	if e.Column == "" {
 		return "", nil, nil
 	}
@@ -49,7 +48,27 @@ func ofTenant(d Dialect, e refresh.Extent, alias string, n int) (string, any, er
 		return "", nil, fmt.Errorf("table %s: tenant %s does not fit %s (%s): %w", e.Table.Name, e.Tenant, e.Column, column.Declared, err)
 	}
 	codec := d.Column(column)
-	return name + " = " + around(codec.Equal, around(codec.Insert, d.Placeholder(n))), param, nil
+	var params []any
+	condition := equal(codec, name, func() string {
+		params = append(params, param)
+		return around(codec.Insert, d.Placeholder(n+len(params)-1))
+	})
+	return condition, params, nil
+}
+
+// equal is the condition that a column, quoted, has the bytes of an operand, which is asked for as often as it stands there.
+func equal(codec Codec, column string, operand func() string) string {
+	condition := strings.ReplaceAll(cmp.Or(codec.Equal, "%c = %s"), "%c", column)
+	var b strings.Builder
+	for {
+		before, after, more := strings.Cut(condition, "%s")
+		b.WriteString(before)
+		if !more {
+			return b.String()
+		}
+		b.WriteString(operand())
+		condition = after
+	}
 }
 
 // around puts an operand into a codec's expression.

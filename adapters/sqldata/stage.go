@@ -19,7 +19,8 @@ type stage struct {
 	*session
 	landing  refresh.Landing
 	handover func(context.Context, sqlx.ExtContext, refresh.Handover) error
-	own      int64            // rows that the stage itself inserted, updated or deleted
+	own      int64            // rows that the stage itself inserted, updated or deleted, as the database counts them
+	weights  map[string]int64 // by table: what a row of it counts, where the dialect is a [Weigher]
 	before   int64            // those of the connection before it began
 	inbound  map[string]int64 // references of others to the target's rows, before
 	writers  map[string]*writer
@@ -33,7 +34,7 @@ func (d *Database) Begin(ctx context.Context, landing refresh.Landing) (refresh.
 	if err != nil {
 		return nil, err
 	}
-	st := &stage{session: s, landing: landing, handover: d.handover, inbound: map[string]int64{}, writers: map[string]*writer{}}
+	st := &stage{session: s, landing: landing, handover: d.handover, inbound: map[string]int64{}, writers: map[string]*writer{}, weights: map[string]int64{}}
 	if err := st.begin(ctx); err != nil {
 		return nil, errors.Join(d.dialect.Explain(err), s.end(ctx))
 	}
@@ -76,8 +77,7 @@ func (st *stage) begin(ctx context.Context) error {
 
 // current returns nil if the landing's token is the one that may commit.
 func (st *stage) current(ctx context.Context) error {
-	var token int64
-	err := st.GetContext(ctx, &token, `SELECT coalesce(max(token), 0) FROM retenant_fence WHERE tenant = `+st.dialect.Placeholder(1), string(st.landing.Target))
+	token, _, err := st.token(ctx, st.landing.Target)
 	if err == nil && token != int64(st.landing.Token) {
 		err = fmt.Errorf("tenant %s, token %d: %w", st.landing.Target, st.landing.Token, refresh.ErrFenced)
 	}
@@ -94,22 +94,43 @@ func (st *stage) clear(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := st.exec(ctx, "DELETE FROM "+e.Table.SQL+chosen.Where, chosen.Params...); err != nil {
+		if err := st.exec(ctx, e.Table, "DELETE FROM "+e.Table.SQL+chosen.Where, chosen.Params...); err != nil {
 			return fmt.Errorf("table %s: taking out the target's rows: %w", e.Table.Name, err)
 		}
 	}
 	return nil
 }
 
-// exec changes rows, and counts them as the stage's own.
-func (st *stage) exec(ctx context.Context, statement string, params ...any) error {
+// exec changes rows of a table, nil for one of retenant, and counts them as the stage's own.
+func (st *stage) exec(ctx context.Context, table *schema.Table, statement string, params ...any) error {
 	result, err := st.ExecContext(ctx, statement, params...)
 	if err != nil {
 		return err
 	}
 	n, err := result.RowsAffected()
-	st.own += n
-	return err
+	if err != nil {
+		return err
+	}
+	return st.add(ctx, table, n)
+}
+
+// add counts changed rows of a table as the stage's own.
+func (st *stage) add(ctx context.Context, table *schema.Table, rows int64) error {
+	weigher, ok := st.dialect.(Weigher)
+	if !ok || table == nil {
+		st.own += rows
+		return nil
+	}
+	weight, known := st.weights[table.Name]
+	if !known {
+		var err error
+		if weight, err = weigher.Weight(ctx, st.Conn, table); err != nil {
+			return err
+		}
+		st.weights[table.Name] = weight
+	}
+	st.own += rows * weight
+	return nil
 }
 
 func (st *stage) replaced() []*schema.Table {
@@ -165,7 +186,9 @@ func (st *stage) Copy(ctx context.Context, from refresh.Snapshot, source, target
 		return false, err
 	}
 	rows, done, err := copier.Copy(ctx, view.Conn, st.Conn, s, t, transform, progress)
-	st.own += rows
+	if err == nil {
+		err = st.add(ctx, target.Table, rows)
+	}
 	return done, st.dialect.Explain(err)
 }
 
@@ -194,7 +217,7 @@ func (st *stage) reserve(ctx context.Context, e refresh.Extent, column string, o
 			above = max(above, top)
 		}
 		c, _ := e.Table.Column(column)
-		first, err := st.dialect.Reserve(ctx, st.Conn, e.Table, c, above, n)
+		first, err := st.take(ctx, e.Table, c, above, n)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -204,11 +227,26 @@ func (st *stage) reserve(ctx context.Context, e refresh.Extent, column string, o
 	} else if g.Equal(known) {
 		return g, 0, nil
 	}
-	if err := st.saveMapping(ctx, st.landing.Target, st.landing.Source, e.Table.Name, g); err != nil {
+	if err := st.saveMapping(ctx, st.landing.Target, st.landing.Source, e.Table.Name, g, known != nil); err != nil {
 		return nil, 0, err
 	}
 	st.own++
 	return g, missing.Len(), nil
+}
+
+// take reserves keys. What the dialect wrote meanwhile is gone, but the database may have counted it.
+func (st *stage) take(ctx context.Context, table *schema.Table, column schema.Column, above, n int64) (int64, error) {
+	before, err := st.dialect.Changes(ctx, st.Conn)
+	if err != nil {
+		return 0, err
+	}
+	first, err := st.dialect.Reserve(ctx, st.Conn, table, column, above, n)
+	if err != nil {
+		return 0, err
+	}
+	after, err := st.dialect.Changes(ctx, st.Conn)
+	st.own += after - before
+	return first, err
 }
 
 // retireForeign takes out of the mapping the keys that rows of somebody else hold by now. The target's own rows are out already, so whoever
@@ -255,8 +293,9 @@ func (st *stage) commit(ctx context.Context, h refresh.Handover) error {
 		if err := st.handover(ctx, transaction{st.session}, h); err != nil {
 			return fmt.Errorf("handover in the target's database: %w", err)
 		}
-		// A hook may have swallowed an error that ended the transaction, and PostgreSQL answers a COMMIT of such a one with a silent ROLLBACK.
-		if _, err := st.ExecContext(ctx, "SELECT 1"); err != nil {
+		// A hook may have swallowed an error that ended the transaction. PostgreSQL answers a COMMIT of such a one with a silent ROLLBACK; MySQL has rolled
+		// it back and begun another.
+		if err := st.sealed(ctx, h.Run); err != nil {
 			return fmt.Errorf("handover in the target's database: %w", err)
 		}
 	}

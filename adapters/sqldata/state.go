@@ -100,8 +100,8 @@ func (s *session) mappings(ctx context.Context, target, source tenancy.ID) (map[
 	return found, nil
 }
 
-// saveMapping writes the key mapping of one table.
-func (s *session) saveMapping(ctx context.Context, target, source tenancy.ID, table string, g *keys.Generations) error {
+// saveMapping writes the key mapping of one table, for the first time or again: in either case it changes one row.
+func (s *session) saveMapping(ctx context.Context, target, source tenancy.ID, table string, g *keys.Generations, again bool) error {
 	data, err := g.MarshalBinary()
 	if err != nil {
 		return err
@@ -111,9 +111,11 @@ func (s *session) saveMapping(ctx context.Context, target, source tenancy.ID, ta
 		last = max(last, span.Last)
 	}
 	p := s.dialect.Placeholder
-	_, err = s.ExecContext(ctx, `INSERT INTO retenant_key_set (target, source, table_name, generations, last_key) VALUES (`+p(1)+`, `+p(2)+`, `+p(3)+`, `+p(4)+`, `+p(5)+`)
-		ON CONFLICT (target, source, table_name) DO UPDATE SET generations = excluded.generations, last_key = excluded.last_key`,
-		string(target), string(source), table, data, last)
+	statement := `INSERT INTO retenant_key_set (generations, last_key, target, source, table_name) VALUES (` + p(1) + `, ` + p(2) + `, ` + p(3) + `, ` + p(4) + `, ` + p(5) + `)`
+	if again {
+		statement = `UPDATE retenant_key_set SET generations = ` + p(1) + `, last_key = ` + p(2) + ` WHERE target = ` + p(3) + ` AND source = ` + p(4) + ` AND table_name = ` + p(5)
+	}
+	_, err = s.ExecContext(ctx, statement, data, last, string(target), string(source), table)
 	return err
 }
 
@@ -123,6 +125,52 @@ func (s *session) lastKey(ctx context.Context, table string) (int64, error) {
 	var last int64
 	err := s.GetContext(ctx, &last, `SELECT coalesce(max(last_key), 0) FROM retenant_key_set WHERE table_name = `+s.dialect.Placeholder(1), table)
 	return last, err
+}
+
+// token returns the token that may commit on a tenant, and whether there is one.
+func (s *session) token(ctx context.Context, tenant tenancy.ID) (token int64, found bool, err error) {
+	err = s.GetContext(ctx, &token, `SELECT token FROM retenant_fence WHERE tenant = `+s.dialect.Placeholder(1), string(tenant))
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	return token, err == nil, err
+}
+
+// fence makes token the one that may commit, unless a higher one is. It waits for a landing that has locked the tenant's row.
+func (s *session) fence(ctx context.Context, tenant tenancy.ID, token refresh.Token) error {
+	p := s.dialect.Placeholder
+	_, found, err := s.token(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	if !found {
+		_, failed := s.ExecContext(ctx, `INSERT INTO retenant_fence (tenant, token, generation) VALUES (`+p(1)+`, `+p(2)+`, 0)`, string(tenant), int64(token))
+		if failed == nil {
+			return nil
+		}
+		if _, found, err = s.token(ctx, tenant); err != nil || !found { // else another process was faster
+			return errors.Join(failed, err)
+		}
+	}
+	_, err = s.ExecContext(ctx, `UPDATE retenant_fence SET token = `+p(1)+` WHERE tenant = `+p(2)+` AND token <= `+p(3), int64(token), string(tenant), int64(token))
+	if err != nil {
+		return err
+	}
+	highest, _, err := s.token(ctx, tenant)
+	if err == nil && highest > int64(token) {
+		err = fmt.Errorf("tenant %s, token %d: %w", tenant, token, refresh.ErrFenced)
+	}
+	return err
+}
+
+// sealed tells whether the run's commit marker stands in the open transaction: it does not where the engine has rolled that back behind our back.
+func (s *session) sealed(ctx context.Context, run refresh.RunID) error {
+	var n int
+	err := s.GetContext(ctx, &n, `SELECT count(*) FROM retenant_commit WHERE run = `+s.dialect.Placeholder(1), string(run))
+	if err == nil && n == 0 {
+		err = errors.New("the landing's transaction was rolled back while the hook was at work")
+	}
+	return err
 }
 
 // seal raises the tenant's generation and writes the commit marker, if the token is still the one that may. It locks the fence's row until the

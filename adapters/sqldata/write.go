@@ -121,7 +121,7 @@ func (w *writer) write(ctx context.Context, rows *schema.Batch) error {
 
 func (w *writer) insert(ctx context.Context, n int, params []any) error {
 	if n < w.full {
-		return w.st.exec(ctx, w.statement(n), params...)
+		return w.st.exec(ctx, w.table, w.statement(n), params...)
 	}
 	if w.prepared == nil {
 		var err error
@@ -130,8 +130,10 @@ func (w *writer) insert(ctx context.Context, n int, params []any) error {
 		}
 	}
 	rows, err := w.prepared.insert(ctx, params)
-	w.st.own += rows
-	return err
+	if err != nil {
+		return err
+	}
+	return w.st.add(ctx, w.table, rows)
 }
 
 // encode appends the parameters of n rows.

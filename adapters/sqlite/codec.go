@@ -74,7 +74,7 @@ var canonicalUUID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 func (dialect) Column(c schema.Column) sqldata.Codec {
 	equal := ""
 	if c.Type == schema.Text { // whatever the column's collation: ACME is another tenant than acme
-		equal = "%s COLLATE BINARY"
+		equal = "%c = %s COLLATE BINARY"
 	}
 	return sqldata.Codec{
 		Select: "+%s",

@@ -108,8 +108,12 @@ func (s session) setAll(ctx context.Context, id tenancy.ID, before, after config
 // set writes and removes settings of a tenant that is locked.
 func (s session) set(ctx context.Context, id tenancy.ID, change configuration.Change) error {
 	for _, name := range slices.Sorted(maps.Keys(change.Set)) {
-		if _, err := s.exec(ctx, `INSERT INTO retenant_setting (tenant, name, value) VALUES (?, ?, ?)
-			ON CONFLICT (tenant, name) DO UPDATE SET value = excluded.value`, string(id), name, change.Set[name]); err != nil {
+		row := struct{ Tenant, Name, Value string }{string(id), name, change.Set[name]}
+		added, err := s.add(ctx, `INSERT INTO retenant_setting (tenant, name, value) VALUES (:tenant, :name, :value)`, row)
+		if err == nil && !added {
+			_, err = s.named(ctx, `UPDATE retenant_setting SET value = :value WHERE tenant = :tenant AND name = :name`, row)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -64,9 +64,9 @@ func (d *Directory) Declare(ctx context.Context, tenant tenancy.Tenant) error {
 	}
 	return d.write(ctx, func(s session) error {
 		fresh := tenancy.Tenant{ID: tenant.ID, Name: tenant.Name, Kind: tenant.Kind, Settings: tenant.Settings}
-		n, err := s.named(ctx, `INSERT INTO retenant_tenant (id, name, kind, communications, callouts, workflows, generation, token, outage_token)
-			VALUES (:id, :name, :kind, :communications, :callouts, :workflows, 0, 0, 0) ON CONFLICT (id) DO NOTHING`, rowOf(fresh))
-		if err != nil || n > 0 {
+		added, err := s.add(ctx, `INSERT INTO retenant_tenant (id, name, kind, communications, callouts, workflows, generation, token, outage_token)
+			VALUES (:id, :name, :kind, :communications, :callouts, :workflows, 0, 0, 0)`, rowOf(fresh))
+		if err != nil || added {
 			return err
 		}
 		known, err := s.tenant(ctx, tenant.ID, s.dialect.lock)

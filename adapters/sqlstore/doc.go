@@ -1,6 +1,6 @@
 // Package sqlstore keeps people's side of a refresh in SQL: refreshes, leases and the chain of receipts in a [Store], tenants in a
-// [Directory]. It works on the host's own *sqlx.DB, imports no driver, and knows SQLite ("sqlite", modernc.org/sqlite) and PostgreSQL
-// ("pgx", "postgres"):
+// [Directory]. It works on the host's own *sqlx.DB, imports no driver, and knows SQLite ("sqlite", modernc.org/sqlite), PostgreSQL
+// ("pgx", "postgres"), and MySQL and MariaDB ("mysql", github.com/go-sql-driver/mysql; tried on MariaDB 10.11):
 //
 //	if err := sqlstore.Install(ctx, db); err != nil { // at each start; creates or upgrades the tables
 //		return err
@@ -22,6 +22,9 @@
 // for as long as it lasts: give the store a file of its own. A database in memory needs SetMaxOpenConns(1).
 //
 // PostgreSQL: with any pool, also one that gives out another session for each transaction. Tables lie in the first schema of the search path.
+//
+// MySQL and MariaDB: with the driver's own character set, utf8mb4, and any other parameters. Tables lie in the database that the DSN names. Ids have up to 512
+// bytes. [Install] refuses a server that loses what it has committed with the power (innodb_flush_log_at_trx_commit other than 1).
 //
 // # Promise
 //

@@ -31,6 +31,9 @@ var engines = []testEngine{
 	{"PostgreSQL", "pgx", func(t *testing.T) string { return testdb.Postgres(t) }, func(column string, d time.Duration) string {
 		return fmt.Sprintf(`%s - interval '%d seconds'`, column, d/time.Second)
 	}},
+	{"MariaDB", "mysql", func(t *testing.T) string { return testdb.MySQL(t) }, func(column string, d time.Duration) string {
+		return fmt.Sprintf(`CONCAT(DATE_FORMAT(CAST(LEFT(%s, 26) AS DATETIME(6)) - INTERVAL %d SECOND, '%%Y-%%m-%%dT%%H:%%i:%%s.%%f'), 'Z')`, column, d/time.Second)
+	}},
 }
 
 // onEach runs a test on each engine.

@@ -98,7 +98,7 @@ func (d *Directory) Release(ctx context.Context, id tenancy.ID, run refresh.RunI
 // lies in the tenants' database: data and quiet settings become visible with the same COMMIT (A22, A23, A24). It locks the tenant
 // until then, so that nobody declares it production in between (A4), and returns [tenancy.ErrProduction] and [tenancy.ErrUnderRefresh] as Prepare
 // does. [Directory.Settle] then finds the handover done for the run. On SQLite, tx must have begun with BEGIN IMMEDIATE or have written
-// already; on PostgreSQL it must run at READ COMMITTED, since what Prepare recorded is younger than the landing's begin.
+// already; on the others it must run at READ COMMITTED, since what Prepare recorded is younger than the landing's begin.
 func (d *Directory) Handover(ctx context.Context, tx sqlx.ExtContext, handover refresh.Handover) error {
 	return d.session(tx).change(ctx, handover.Target, handover.Run, func(s session, t *tenancy.Tenant, h *handoverRow) error {
 		if err := landable(t, h); err != nil || h.Settled {
@@ -142,8 +142,12 @@ func (s session) change(ctx context.Context, id tenancy.ID, run refresh.RunID, d
 
 // fence refuses a runner that another has overtaken, and keeps the highest token. The tenant is locked.
 func (s session) fence(ctx context.Context, id tenancy.ID, token refresh.Token) error {
-	n, err := s.exec(ctx, `UPDATE retenant_tenant SET token = ? WHERE id = ? AND token <= ?`, int64(token), string(id), int64(token))
-	if err == nil && n == 0 {
+	n, err := s.exec(ctx, `UPDATE retenant_tenant SET token = ? WHERE id = ? AND token < ?`, int64(token), string(id), int64(token))
+	if err != nil || n > 0 {
+		return err
+	}
+	var highest int64
+	if err = s.get(ctx, &highest, `SELECT token FROM retenant_tenant WHERE id = ?`, string(id)); err == nil && highest != int64(token) {
 		err = &tenancy.TenantError{Tenant: id, Err: fmt.Errorf("token %d: %w", token, refresh.ErrFenced)}
 	}
 	return err
@@ -194,10 +198,13 @@ func handoverOf(h refresh.Handover) handoverRow {
 
 // record keeps what a run hands over, in place of what it kept before.
 func (s session) record(ctx context.Context, h handoverRow) error {
-	_, err := s.named(ctx, `INSERT INTO retenant_handover (tenant, run, communications, callouts, workflows, source, as_of, source_run, masked, settled, configuration)
-		VALUES (:tenant, :run, :communications, :callouts, :workflows, :source, :as_of, :source_run, :masked, :settled, :configuration)
-		ON CONFLICT (tenant, run) DO UPDATE SET communications = excluded.communications, callouts = excluded.callouts, workflows = excluded.workflows,
-		source = excluded.source, as_of = excluded.as_of, source_run = excluded.source_run, masked = excluded.masked, configuration = excluded.configuration`, h)
+	added, err := s.add(ctx, `INSERT INTO retenant_handover (tenant, run, communications, callouts, workflows, source, as_of, source_run, masked, settled, configuration)
+		VALUES (:tenant, :run, :communications, :callouts, :workflows, :source, :as_of, :source_run, :masked, :settled, :configuration)`, h)
+	if err != nil || added {
+		return err
+	}
+	_, err = s.named(ctx, `UPDATE retenant_handover SET communications = :communications, callouts = :callouts, workflows = :workflows,
+		source = :source, as_of = :as_of, source_run = :source_run, masked = :masked, configuration = :configuration WHERE tenant = :tenant AND run = :run`, h)
 	return err
 }
 

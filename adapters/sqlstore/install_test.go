@@ -55,6 +55,40 @@ func TestInstallAtOnce(t *testing.T) {
 	})
 }
 
+// MariaDB has no transaction for DDL: an installation that was broken off after any of its statements goes on.
+func TestMariaDBInstallGoesOn(t *testing.T) {
+	e := engines[2]
+	for _, missing := range [][]string{{"retenant_chain"}, {"retenant_lease", "retenant_chain"}, {"retenant_refresh", "retenant_lease", "retenant_chain"},
+		{"retenant_tenant", "retenant_handover", "retenant_refresh", "retenant_lease", "retenant_chain"}} {
+		db, _ := e.installed(t)
+		for _, table := range missing {
+			mustExec(t, db, "DROP TABLE "+table)
+		}
+		mustExec(t, db, "UPDATE retenant_store_version SET version = 0")
+		if err := sqlstore.Install(t.Context(), db); err != nil {
+			t.Fatalf("without %v: %v", missing, err)
+		}
+		for table, want := range map[string]int{"retenant_chain": 1, "retenant_store_version": 1, "retenant_lease": 0, "retenant_tenant": 0} {
+			var rows int
+			if err := db.Get(&rows, "SELECT count(*) FROM "+table); err != nil || rows != want {
+				t.Errorf("without %v: %s has %d rows and not %d; %v", missing, table, rows, want, err)
+			}
+		}
+		if _, err := e.store(t, db).Refreshes(t.Context(), "t"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestForgetfulMariaDBIsRefused(t *testing.T) {
+	db := engines[2].open(t, engines[2].dsn(t))
+	mustExec(t, db, "SET GLOBAL innodb_flush_log_at_trx_commit = 2")
+	t.Cleanup(func() { _, _ = db.Exec("SET GLOBAL innodb_flush_log_at_trx_commit = 1") })
+	if err := sqlstore.Install(t.Context(), db); err == nil || !strings.Contains(err.Error(), "innodb_flush_log_at_trx_commit = 1") {
+		t.Error(err)
+	}
+}
+
 func TestInstallRefusesNewerTables(t *testing.T) {
 	onEach(t, func(t *testing.T, e testEngine) {
 		db, _ := e.installed(t)

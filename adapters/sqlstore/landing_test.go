@@ -16,12 +16,12 @@ import (
 
 // begin opens a transaction as a landing on the engine does: one that writes first.
 func (e testEngine) begin(ctx context.Context, db *sqlx.DB) (*sqlx.Tx, error) {
+	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS host_rows (id integer)`); err != nil {
+		return nil, err
+	}
 	tx, err := db.BeginTxx(ctx, nil)
 	if err != nil {
 		return nil, err
-	}
-	if _, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS host_rows (id integer)`); err != nil {
-		return nil, errors.Join(err, tx.Rollback())
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO host_rows (id) VALUES (1)`); err != nil {
 		return nil, errors.Join(err, tx.Rollback())
@@ -88,7 +88,11 @@ func TestA22_A23_A24_RolledBackLandingHandsOverNothing(t *testing.T) {
 
 // While a landing is between its look at the tenant and its commit, nobody declares the tenant production, even where the directory would let them.
 func TestA4_HandoverLocksTheTenant(t *testing.T) {
-	e := engines[1]
+	t.Run("PostgreSQL", func(t *testing.T) { handoverLocks(t, engines[1], "&lock_timeout=50ms") })
+	t.Run("MariaDB", func(t *testing.T) { handoverLocks(t, engines[2], "?innodb_lock_wait_timeout=1") })
+}
+
+func handoverLocks(t *testing.T, e testEngine, impatience string) {
 	db, dsn := e.installed(t)
 	d := e.directory(t, db)
 	closedTenant(t, d, "r1")
@@ -100,7 +104,7 @@ func TestA4_HandoverLocksTheTenant(t *testing.T) {
 	if err := d.Handover(t.Context(), tx, refresh.Handover{Run: "r1", Target: "t"}); err != nil {
 		t.Fatal(err)
 	}
-	impatient := e.open(t, dsn+"&lock_timeout=50ms")
+	impatient := e.open(t, dsn+impatience)
 	if _, err := impatient.ExecContext(t.Context(), `UPDATE retenant_tenant SET kind = 'production' WHERE id = 't'`); err == nil {
 		t.Fatal("the tenant was declared production between the handover and the commit")
 	}

@@ -129,7 +129,11 @@ func (s session) mayWrite(ctx context.Context, target tenancy.ID, lease *refresh
 
 // takeLease is lease for a target that may never have had one: so there is a row to lock.
 func (s session) takeLease(ctx context.Context, target tenancy.ID) (leaseRow, time.Time, error) {
-	if _, err := s.exec(ctx, `INSERT INTO retenant_lease (target, holder, token) VALUES (?, ?, 0) ON CONFLICT (target) DO NOTHING`, string(target), ""); err != nil {
+	row, now, err := s.lease(ctx, target)
+	if err != nil || row.Target != "" {
+		return row, now, err
+	}
+	if _, err := s.add(ctx, `INSERT INTO retenant_lease (target, holder, token) VALUES (:target, :holder, 0)`, leaseRow{Target: string(target)}); err != nil {
 		return leaseRow{}, time.Time{}, err
 	}
 	return s.lease(ctx, target)

@@ -46,12 +46,12 @@ func (st *Store) Create(ctx context.Context, r refresh.Refresh) error {
 		return err
 	}
 	return st.write(ctx, func(s session) error {
-		n, err := s.named(ctx, `INSERT INTO retenant_refresh (id, target, state, admitted, cancelled, sealed, document)
-			VALUES (:id, :target, :state, :admitted, :cancelled, :sealed, :document) ON CONFLICT (id) DO NOTHING`, row)
+		added, err := s.add(ctx, `INSERT INTO retenant_refresh (id, target, state, admitted, cancelled, sealed, document)
+			VALUES (:id, :target, :state, :admitted, :cancelled, :sealed, :document)`, row)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if !added {
 			return fmt.Errorf("refresh %s: %w", r.ID, refresh.ErrExists)
 		}
 		return s.chain(ctx, r, "")

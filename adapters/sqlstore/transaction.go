@@ -61,6 +61,15 @@ func (s session) exec(ctx context.Context, query string, args ...any) (int64, er
 	return n, s.explain(err)
 }
 
+// add runs an INSERT whose parameters are the fields of row, and tells whether it added the row: it does not where one with its key is there already.
+func (s session) add(ctx context.Context, query string, row any) (bool, error) {
+	n, err := s.named(ctx, query+s.dialect.ignore, row)
+	if err != nil && s.dialect.taken != nil && s.dialect.taken(err) {
+		return false, nil
+	}
+	return n > 0, err
+}
+
 // named runs a statement whose parameters are the fields of row.
 func (s session) named(ctx context.Context, query string, row any) (int64, error) {
 	query, args, err := sqlx.Named(query, row)
@@ -132,8 +141,10 @@ func (e engine) attempt(ctx context.Context, work func(session) error) (err erro
 			rollback(ctx, conn)
 		}
 	}()
-	if _, err := s.exec(ctx, s.dialect.begin); err != nil {
-		return err
+	for _, statement := range s.dialect.begin {
+		if _, err := s.exec(ctx, statement); err != nil {
+			return err
+		}
 	}
 	if s.dialect.settle != "" {
 		if _, err := s.exec(ctx, s.dialect.settle); err != nil {

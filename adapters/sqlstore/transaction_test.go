@@ -28,6 +28,12 @@ func (c codeError) Error() string { return fmt.Sprint("the database said ", int(
 func (c codeError) Code() int     { return int(c) }
 
 func TestWhatIsRunAgain(t *testing.T) {
+	for text, want := range map[string]bool{"Error 1213 (40001): Deadlock found": true, "Error 1205 (HY000): Lock wait timeout exceeded": true, "Error 1020: Record has changed": true,
+		"Error 1062 (23000): Duplicate entry 'Error 1213 (40001): x' for key 'PRIMARY'": false, "the file of Error 12 is gone": false, "busy": false} {
+		if got := mysql.again(fmt.Errorf("wrapped: %w", errors.New(text))); got != want {
+			t.Errorf("MySQL %v: run again %v", text, got)
+		}
+	}
 	for err, want := range map[error]bool{stateError("40001"): true, stateError("40P01"): true, stateError("23505"): false, stateError("57014"): false} {
 		if got := postgres.again(fmt.Errorf("wrapped: %w", err)); got != want {
 			t.Errorf("PostgreSQL %v: run again %v", err, got)

@@ -21,6 +21,7 @@ func TestN5_InstallUpgradesTablesWithoutSettings(t *testing.T) {
 	for driver, address := range map[string]func() string{
 		"sqlite": func() string { return "file:" + filepath.Join(t.TempDir(), "store.db") },
 		"pgx":    func() string { return testdb.Postgres(t) },
+		"mysql":  func() string { return testdb.MySQL(t) },
 	} {
 		t.Run(driver, func(t *testing.T) {
 			db, err := sqlx.Open(driver, address())

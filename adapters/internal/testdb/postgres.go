@@ -2,11 +2,9 @@ package testdb
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"strings"
@@ -21,18 +19,12 @@ import (
 // is started.
 const PostgresEnv = "RETENANT_TEST_POSTGRES"
 
-// errNoEngine says that there are no binaries to start a server from.
-var errNoEngine = errors.New("no PostgreSQL found; install it (Debian: apt-get install postgresql; macOS: brew install postgresql), or set " +
+// errNoPostgres says that there are no binaries to start a server from.
+var errNoPostgres = errors.New("no PostgreSQL found; install it (Debian: apt-get install postgresql; macOS: brew install postgresql), or set " +
 	PostgresEnv + " to the URL of a server in which databases may be created")
 
-// engine is a server in which databases may be created.
-type engine struct {
-	dsn      string
-	lifeline io.Closer // keeps a private server alive: it ends when this is closed, as it is with the end of the test binary
-}
-
-// server is started at most once for each test binary. It is kept here until the end, and its lifeline with it.
-var server = sync.OnceValues(func() (engine, error) {
+// postgresServer is started at most once for each test binary. It is kept here until the end, and its lifeline with it.
+var postgresServer = sync.OnceValues(func() (engine, error) {
 	if dsn := os.Getenv(PostgresEnv); dsn != "" {
 		return engine{dsn: dsn}, nil
 	}
@@ -43,14 +35,7 @@ var server = sync.OnceValues(func() (engine, error) {
 // to it. The user may do anything in it. Without an engine the test is skipped, and fails where CI is set.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	e, err := server()
-	if errors.Is(err, errNoEngine) && os.Getenv("CI") == "" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := "t_" + strings.ToLower(rand.Text()[:16])
+	e, name := fresh(t, postgresServer, errNoPostgres)
 	if err := administer(e.dsn, "CREATE DATABASE "+name); err != nil {
 		t.Fatalf("creating a database for the test: %v", err)
 	}

@@ -3,7 +3,6 @@
 package testdb
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -11,13 +10,14 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
 
-// watch starts a server and ends it, and removes its directory, when its standard input ends: with the test binary, however that ends.
+// watchPostgres starts a server and ends it, and removes its directory, when its standard input ends: with the test binary, however that ends.
 // Arguments: the server's binary, its data directory, the directory to remove.
-const watch = `
+const watchPostgres = `
 "$1" -D "$2" -k "$3" -c listen_addresses= -c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c dynamic_shared_memory_type=mmap \
   -c max_connections=200 -c deadlock_timeout=200ms -c autovacuum_naptime=10s -c log_min_messages=warning >"$3/log" 2>&1 </dev/null &
 read -r _
@@ -32,29 +32,9 @@ func startPostgres() (engine, error) {
 	if err != nil {
 		return engine{}, err
 	}
-	dir, err := os.MkdirTemp("/tmp", "retenant-pg-") // a short path: a socket's name is limited to about 100 bytes
+	dir, run, err := workplace("retenant-pg-", "postgres")
 	if err != nil {
 		return engine{}, err
-	}
-	attributes := &syscall.SysProcAttr{Setsid: true} // an interrupt from the terminal ends the test binary only
-	if os.Geteuid() == 0 {                           // the server does not run as root
-		credential, err := unprivileged()
-		if err != nil {
-			return engine{}, err
-		}
-		if err := os.Chown(dir, int(credential.Uid), int(credential.Gid)); err != nil {
-			return engine{}, err
-		}
-		attributes.Credential = credential
-	}
-	run := func(stdin *os.File, name string, args ...string) *exec.Cmd {
-		c := exec.Command(name, args...)
-		c.Dir, c.SysProcAttr = dir, attributes
-		c.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
-		if stdin != nil {
-			c.Stdin = stdin
-		}
-		return c
 	}
 	data := filepath.Join(dir, "data")
 	initdb := []string{"-D", data, "-U", "retenant", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"}
@@ -64,23 +44,58 @@ func startPostgres() (engine, error) {
 			return engine{}, fmt.Errorf("initdb: %w: %s", err, out)
 		}
 	}
+	dsn := (&url.URL{Scheme: "postgres", User: url.User("retenant"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}).String()
+	return start(run, dir, dsn, func() error { return administer(dsn, "SELECT 1") }, watchPostgres, filepath.Join(bin, "postgres"), data, dir)
+}
+
+// runner makes the command of a program in the server's directory, as the server's user.
+type runner func(stdin *os.File, name string, args ...string) *exec.Cmd
+
+// workplace makes a directory for a private server, with a short path: a socket's name is limited to about 100 bytes.
+func workplace(prefix string, users ...string) (dir string, run runner, err error) {
+	if dir, err = os.MkdirTemp("/tmp", prefix); err != nil {
+		return "", nil, err
+	}
+	attributes := &syscall.SysProcAttr{Setsid: true} // an interrupt from the terminal ends the test binary only
+	if os.Geteuid() == 0 {                           // the server does not run as root
+		credential, err := unprivileged(users...)
+		if err != nil {
+			return "", nil, err
+		}
+		if err := os.Chown(dir, int(credential.Uid), int(credential.Gid)); err != nil {
+			return "", nil, err
+		}
+		attributes.Credential = credential
+	}
+	return dir, func(stdin *os.File, name string, args ...string) *exec.Cmd {
+		c := exec.Command(name, args...)
+		c.Dir, c.SysProcAttr = dir, attributes
+		c.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
+		if stdin != nil {
+			c.Stdin = stdin
+		}
+		return c
+	}, nil
+}
+
+// start runs a watch script and waits until the server answers.
+func start(run runner, dir, dsn string, answers func() error, script string, args ...string) (engine, error) {
 	end, alive, err := os.Pipe()
 	if err != nil {
 		return engine{}, err
 	}
 	defer end.Close()
-	if err := run(end, "/bin/sh", "-c", watch, "sh", filepath.Join(bin, "postgres"), data, dir).Start(); err != nil {
+	if err := run(end, "/bin/sh", append([]string{"-c", script, "sh"}, args...)...).Start(); err != nil {
 		return engine{}, err
 	}
-	dsn := (&url.URL{Scheme: "postgres", User: url.User("retenant"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}).String()
 	for begin := time.Now(); ; time.Sleep(50 * time.Millisecond) {
-		err := administer(dsn, "SELECT 1")
+		err := answers()
 		if err == nil {
 			return engine{dsn: dsn, lifeline: alive}, nil
 		}
 		if time.Since(begin) > time.Minute {
 			log, _ := os.ReadFile(filepath.Join(dir, "log"))
-			return engine{}, fmt.Errorf("PostgreSQL does not start: %w\n%s", err, log)
+			return engine{}, fmt.Errorf("the server does not start: %w\n%s", err, log)
 		}
 	}
 }
@@ -118,7 +133,7 @@ func postgresBin() (string, error) {
 			return dir, nil
 		}
 	}
-	return "", errNoEngine
+	return "", errNoPostgres
 }
 
 func executable(path string) bool {
@@ -127,8 +142,8 @@ func executable(path string) bool {
 }
 
 // unprivileged returns the user that the server runs as where the test runs as root.
-func unprivileged() (*syscall.Credential, error) {
-	for _, name := range []string{"postgres", "nobody"} {
+func unprivileged(users ...string) (*syscall.Credential, error) {
+	for _, name := range append(users, "nobody") {
 		u, err := user.Lookup(name)
 		if err != nil {
 			continue
@@ -139,5 +154,5 @@ func unprivileged() (*syscall.Credential, error) {
 			return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 		}
 	}
-	return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody; run the tests as another user, or set " + PostgresEnv)
+	return nil, fmt.Errorf("a private server does not run as root, and there is no user %s or nobody; run the tests as another user, or name a server", strings.Join(users, ", "))
 }
