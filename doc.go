@@ -12,6 +12,7 @@
 //	refresh/receipt       the sealed proof of a run
 //	adapters/sqlite       SQLite: shared tables, or a file for each tenant
 //	adapters/postgres     PostgreSQL: shared tables
+//	adapters/mysql        MariaDB (MySQL 8: untested): shared tables
 //	adapters/sqldata      what both have in common: tenants' data in SQL
 //	adapters/sqlstore     refreshes, leases, tenants and settings in SQL
 //	adapters/memory       all ports in memory: reference and test double

@@ -22,7 +22,7 @@
 // network addresses and geometries can only be passed. BINARY(16) is bytes, also where a host keeps UUIDs in it; MariaDB's type UUID is one. Zero
 // dates ('0000-00-00') and days that no month has pass as they are, and have no form that a mask for dates reads. Texts travel as utf8mb4
 // and come back in their column's own character set. Every value is read again before the commit, so that one which the server
-// changed while it stored it, with or without a warning, fails the run; warnings are therefore not asked for.
+// changed while it stored it, with or without a warning, fails the run; warnings of an INSERT are therefore not asked for.
 //
 // A tenant id in a text column is compared byte by byte beside the column's collation, to which ACME and acme may be one. An index that begins with the
 // tenant column serves both. Without one, a landing and others wait for each other's rows.
@@ -46,8 +46,14 @@
 // waits. Where auto_increment_increment is not 1, other servers own the keys in between, and a plan is refused. A key that the host
 // assigns itself, or draws from a sequence, needs another scheme in the rules (uuid, tag, station).
 //
+// # Two paths
+//
+// On the portable path rows are written by INSERT. The fast path writes them as the lines of a LOAD DATA LOCAL statement, which the driver takes from a
+// pipe: no file is read or written. It needs local_infile on the server (MariaDB's default; SET GLOBAL local_infile = ON on MySQL); without it, rows take the
+// portable path. LOCAL makes warnings of errors, so that on this path any warning fails the run. Both give the same rows and the same digest.
+//
 // # What is not there
 //
-// A database for each tenant; a look at the transactions that others have open when the outage begins, so that the grace period alone drains; a faster
-// path than SELECT and INSERT. A cluster of Galera is warned of: a landing is one write set.
+// A database for each tenant; a look at the transactions that others have open when the outage begins, so that the grace period alone drains. A cluster of
+// Galera is warned of: a landing is one write set.
 package mysql

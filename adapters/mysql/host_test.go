@@ -1,6 +1,7 @@
 package mysql_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -32,12 +33,13 @@ type host struct {
 	store  *memory.Store
 	runner refresh.Runner
 	runs   int
+	ctx    context.Context // of the runs
 	source tenancy.ID
 }
 
 func newHost(t testing.TB, rules string, db *sqlx.DB) *host {
 	t.Helper()
-	h := &host{t: t, db: db, source: production, data: mysql.Shared(db, sqldata.Config{}), store: memory.NewStore(time.Now)}
+	h := &host{t: t, ctx: t.Context(), db: db, source: production, data: mysql.Shared(db, sqldata.Config{}), store: memory.NewStore(time.Now)}
 	secret, err := masking.NewSecret([]byte(strings.Repeat("host ", 8)))
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +67,7 @@ func (h *host) refresh(target tenancy.ID) (refresh.Refresh, error) {
 	if err := h.store.Create(h.t.Context(), refresh.Refresh{ID: id, Request: request, State: refresh.Admitted, Admitted: time.Now(), Acknowledged: plan.Hash}); err != nil {
 		return refresh.Refresh{}, err
 	}
-	return h.runner.Run(h.t.Context(), id)
+	return h.runner.Run(h.ctx, id)
 }
 
 // rows returns the rows of a query as text, one a line.
