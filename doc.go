@@ -13,7 +13,7 @@
 //	adapters/sqlite       SQLite: shared tables, or a file for each tenant
 //	adapters/postgres     PostgreSQL: shared tables
 //	adapters/mysql        MariaDB (MySQL 8: untested): shared tables
-//	adapters/sqldata      what both have in common: tenants' data in SQL
+//	adapters/sqldata      what they have in common: tenants' data in SQL
 //	adapters/sqlstore     refreshes, leases, tenants and settings in SQL
 //	adapters/memory       all ports in memory: reference and test double
 //	adapters/adaptertest  conformance suites and fault injection for adapters of your own

@@ -4,7 +4,8 @@ import (
 	"strings"
 )
 
-// dialect implements [sqldata.Dialect], [sqldata.Copier], [sqldata.Claimer], [sqldata.PlainUpdater] and [sqldata.Weigher].
+// dialect implements [sqldata.Dialect], [sqldata.Copier], [sqldata.Drainer], [sqldata.Claimer], [sqldata.PlainUpdater]
+// and [sqldata.Weigher].
 type dialect struct {
 	readOnly bool // describe what reading needs, and no more
 }

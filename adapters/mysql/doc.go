@@ -37,6 +37,9 @@
 // session that stops answering in the middle of a landing is ended by the server after five minutes. A transaction that the server ends
 // because of a deadlock commits nothing.
 //
+// A transaction that was open when the outage began is waited for, if the user may see it (GRANT PROCESS ON *.*). The server says when it began to the
+// second, and may show what it looked up for somebody else a tenth of a second before.
+//
 // A snapshot keeps others from changing the definitions of the tables that it has read, and whoever tries keeps everybody else waiting: do not run a
 // migration during a refresh.
 //
@@ -54,6 +57,5 @@
 //
 // # What is not there
 //
-// A database for each tenant; a look at the transactions that others have open when the outage begins, so that the grace period alone drains. A cluster of
-// Galera is warned of: a landing is one write set.
+// A database for each tenant. A cluster of Galera is warned of: a landing is one write set.
 package mysql

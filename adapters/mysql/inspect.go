@@ -27,7 +27,7 @@ func (d dialect) Inspect(ctx context.Context, conn *sqlx.Conn) (refresh.Descript
 		return refresh.Description{}, fmt.Errorf("reading the user's rights: %w", err)
 	}
 	description.Facts.Preconditions = c.preconditions(d.readOnly, lacking)
-	description.Facts.Warnings = c.warnings()
+	description.Facts.Warnings = c.warnings(lacking)
 	description.Facts.NoUpdate = lacking.update
 	description.Schema.Tables = c.build()
 	description.Schema.Sort()

@@ -2,6 +2,7 @@ package mysql_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,12 @@ func TestD5_Preconditions(t *testing.T) {
 	if list := said(mysql.Source(open(t, asUser))); list != "" {
 		t.Errorf("a user who may only read is told: %s", list)
 	}
+	if warnings := describe(t, data).Facts.Warnings; len(warnings) != 1 || !strings.Contains(warnings[0], "GRANT PROCESS ON *.* TO") {
+		t.Errorf("a user who cannot see open transactions is warned: %q", warnings)
+	}
+	if barred := describe(t, data).Facts.NoUpdate; len(barred["things"]) != 3 || len(barred["others"]) != 2 {
+		t.Errorf("columns that the user may not change: %v", barred)
+	}
 	first := said(data)
 	for _, want := range []string{"GRANT INSERT ON", "GRANT DELETE ON", "GRANT TRIGGER ON", "GRANT CREATE, SELECT, INSERT, UPDATE ON", "`things`", "`others`"} {
 		if !strings.Contains(first, want) {
@@ -132,6 +139,14 @@ func TestD5_Preconditions(t *testing.T) {
 	}
 	if list := said(data); list != "" {
 		t.Errorf("after the tables of retenant are there: %s", list)
+	}
+	grant("UPDATE (name) ON " + config.DBName + ".things")
+	if barred := describe(t, data).Facts.NoUpdate["things"]; !slices.Equal(barred, []string{"id", "tenant_id"}) {
+		t.Errorf("columns that the user may not change: %v", barred)
+	}
+	grant("PROCESS ON *.*")
+	if warnings := describe(t, mysql.Shared(open(t, asUser), sqldata.Config{})).Facts.Warnings; len(warnings) > 0 {
+		t.Errorf("a user with the right PROCESS is warned: %q", warnings)
 	}
 	must(t, admin, "INSERT INTO things (tenant_id, name) VALUES (7, 'x')")
 	h := newHost(t, "  things: {columns: {name: redact}}\n  others: {}\n", open(t, asUser))

@@ -79,11 +79,15 @@ func (c *catalog) targetPreconditions(lacking lacking, add func(string, ...any))
 }
 
 // warnings are what deserves a look.
-func (c *catalog) warnings() []string {
+func (c *catalog) warnings(lacking lacking) (list []string) {
 	s := &c.server
-	if !s.on("wsrep_on") {
-		return nil
+	if lacking.blind {
+		list = append(list, fmt.Sprintf("the user cannot see the transactions that others have open when the outage begins, so that none is waited for: "+
+			"GRANT PROCESS ON *.* TO %s, or give the runner a Drain hook that ends them", s.user))
 	}
-	return []string{fmt.Sprintf("the server is a node of a Galera cluster: a landing is one write set, and a cluster refuses those of more than wsrep_max_ws_rows (%s) rows or wsrep_max_ws_size (%s) bytes; "+
-		"raise them on every node, let this node alone take writes during the landing, and try the size out on a copy", s.variables["wsrep_max_ws_rows"], s.variables["wsrep_max_ws_size"])}
+	if !s.on("wsrep_on") {
+		return list
+	}
+	return append(list, fmt.Sprintf("the server is a node of a Galera cluster: a landing is one write set, and a cluster refuses those of more than wsrep_max_ws_rows (%s) rows or wsrep_max_ws_size (%s) bytes; "+
+		"raise them on every node, let this node alone take writes during the landing, and try the size out on a copy", s.variables["wsrep_max_ws_rows"], s.variables["wsrep_max_ws_size"]))
 }

@@ -14,6 +14,7 @@ import (
 type lacking struct {
 	update map[string][]string // by table: the columns that the user may not change in rows that are there
 	tables map[string][]string // by right: the tables, quoted
+	blind  bool                // the user may not see the transactions of others
 	makes  bool                // the tables of retenant are not there, and the user may not make them
 }
 
@@ -89,6 +90,13 @@ func (s *server) lacking(ctx context.Context, conn *sqlx.Conn, tables []tableRow
 			l.update[column.Table] = append(l.update[column.Table], column.Name)
 		}
 	}
+	if !readOnly {
+		may, err := s.may(ctx, conn, "SELECT count(*) FROM information_schema.innodb_trx")
+		if err != nil {
+			return l, err
+		}
+		l.blind = !may
+	}
 	l.makes = !readOnly && len(state) < len(stateTables) && !s.role && !has("", "CREATE")
 	return l, nil
 }
@@ -104,7 +112,12 @@ func (s *server) ask(ctx context.Context, conn *sqlx.Conn, table, privilege stri
 
 // explains tells whether the user may run a statement.
 func (s *server) explains(ctx context.Context, conn *sqlx.Conn, statement string) (bool, error) {
-	rows, err := conn.QueryContext(ctx, "EXPLAIN "+statement)
+	return s.may(ctx, conn, "EXPLAIN "+statement)
+}
+
+// may runs a statement and tells whether the user may.
+func (s *server) may(ctx context.Context, conn *sqlx.Conn, statement string) (bool, error) {
+	rows, err := conn.QueryContext(ctx, statement)
 	var refused *driver.MySQLError
 	if errors.As(err, &refused) {
 		return !slices.Contains([]uint16{1044, 1142, 1143, 1227}, refused.Number), nil

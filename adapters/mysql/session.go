@@ -96,6 +96,11 @@ func (dialect) BeginStage(ctx context.Context, conn *sqlx.Conn) error {
 			return err
 		}
 	}
+	// The name by which a look at open transactions knows a landing.
+	var got *int
+	if err := conn.GetContext(ctx, &got, "SELECT GET_LOCK(concat('retenant session ', CONNECTION_ID()), 0)"); err != nil && !unsupported(err) {
+		return err
+	}
 	return nil
 }
 
