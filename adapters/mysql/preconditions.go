@@ -59,8 +59,12 @@ func (c *catalog) preconditions(readOnly bool, lacking lacking) []string {
 // targetPreconditions are those of a database that is written to.
 func (c *catalog) targetPreconditions(lacking lacking, add func(string, ...any)) {
 	s := &c.server
-	if lacking.makes {
-		add("the user cannot make the tables of retenant: GRANT CREATE, SELECT, INSERT, UPDATE ON %s.* TO %s", quote(s.database), s.user)
+	if len(lacking.makes) > 0 {
+		statements := make([]string, len(lacking.makes))
+		for i, name := range lacking.makes {
+			statements[i] = fmt.Sprintf("GRANT CREATE, SELECT, INSERT, UPDATE ON %s.%s TO %s", quote(s.database), quote(name), s.user)
+		}
+		add("the user cannot make the tables of retenant: %s", strings.Join(statements, "; "))
 	}
 	if s.on("read_only") || s.on("super_read_only") || s.on("innodb_read_only") {
 		add("the server is read-only: name the primary server as the target, or SET GLOBAL read_only = OFF")

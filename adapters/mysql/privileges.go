@@ -15,7 +15,7 @@ type lacking struct {
 	update map[string][]string // by table: the columns that the user may not change in rows that are there
 	tables map[string][]string // by right: the tables, quoted
 	blind  bool                // the user may not see the transactions of others
-	makes  bool                // the tables of retenant are not there, and the user may not make them
+	makes  []string            // the tables of retenant that are not there, and that the user may not make
 }
 
 // grantsQuery lists the rights that the user has in this database, on everything or on a table. A database in a right is a pattern.
@@ -97,7 +97,11 @@ func (s *server) lacking(ctx context.Context, conn *sqlx.Conn, tables []tableRow
 		}
 		l.blind = !may
 	}
-	l.makes = !readOnly && len(state) < len(stateTables) && !s.role && !has("", "CREATE")
+	for _, t := range stateTables {
+		if !readOnly && !state[t.name] && !s.role && !has(t.name, "CREATE") {
+			l.makes = append(l.makes, t.name)
+		}
+	}
 	return l, nil
 }
 
