@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/retenant/retenant/keys"
@@ -115,6 +116,11 @@ func (s *session) collect(ctx context.Context, query string, params ...any) (*ke
 			case nil:
 			case int64:
 				set.Add(v)
+			case uint64: // of an unsigned column
+				if v > math.MaxInt64 {
+					return false, fmt.Errorf("the key %d is larger than %d, which is as far as keys go", v, math.MaxInt64)
+				}
+				set.Add(int64(v))
 			default:
 				return false, fmt.Errorf("a key is not an integer of 64 bits, but a %T of the driver", v)
 			}
