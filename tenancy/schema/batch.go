@@ -5,8 +5,8 @@ import "math"
 // Form tells how the bytes of a cell are to be read.
 type Form uint8
 
-// The forms of a cell. Every store but SQLite has only Null and Regular: SQLite lets a column hold values of another
-// storage class than the declared one, and such a value has to come back as what it was.
+// The forms of a cell. Most stores have only Null and Regular. SQLite lets a column hold values of another storage class than the
+// declared one, MySQL's booleans may hold any small integer, and such a value has to come back as what it was.
 const (
 	// Null is the absence of a value; the cell has no bytes.
 	Null Form = iota
