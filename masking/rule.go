@@ -54,7 +54,7 @@ type Withheld string
 
 // What the copy has in a secret column.
 const (
-	WithheldKeep  Withheld = "keep"  // the target's own value, and in a row that the target does not have, a blank
+	WithheldKeep  Withheld = "keep"  // the target's own value in the copy of the same original; a blank in rows that the target does not have, or that are not known as that copy
 	WithheldBlank Withheld = "blank" // NULL, or in a column that is NOT NULL the type's empty value
 )
 

@@ -79,7 +79,7 @@ type Stage interface {
 	// Write adds rows, with the columns of [schema.Table.Stored].
 	Write(ctx context.Context, extent Extent, rows *schema.Batch) error
 	// Amend sets columns in rows of the extent that the stage wrote. Each row of the batch holds the values of the columns key, which identify a
-	// row, and then those of the columns set. It returns the places in the batch of rows that the extent does not have. A key that two rows have,
+	// row by their canonical forms, and then those of the columns set. It returns the places in the batch of rows that the extent does not have. A key that two rows have,
 	// in the batch or in the extent, is an error, after which the stage can only be rolled back. It is not called after Check.
 	Amend(ctx context.Context, extent Extent, key, set []string, rows *schema.Batch) (missing []int, err error)
 	// Read returns the rows of the extent as they stand in the stage.

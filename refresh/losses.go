@@ -113,8 +113,8 @@ type ActivityCounter interface {
 	ActiveUsers(ctx context.Context, id tenancy.ID, since time.Time) (int64, error)
 }
 
-// RowDigestWriter is implemented by a [Stage] that can keep a digest of each row, so that later plans tell what will be lost. Without it they cannot. Suite:
-// adaptertest.Data.
+// RowDigestWriter is implemented by a [Stage] that can keep a digest of each row, so that later plans tell what will be lost, and that later
+// refreshes know whose secrets may stay (`secret: keep`). Without it they cannot, and secrets are blank. Suite: adaptertest.Data.
 type RowDigestWriter interface {
 	// WriteRowDigests replaces what is kept of a table of the landing's target by these pieces, each of at most 256 KiB, in their order; none take it away.
 	// They are written with the landing, as key mappings are: visible with its commit, gone without. It returns [errors.ErrUnsupported] where it cannot.

@@ -33,7 +33,7 @@ type Profile struct {
 	Settings     configuration.Choices  `json:"settings,omitzero"`      // what becomes of each setting; the zero value reverts all to their defaults (B14, N5)
 	Audience     string                 `json:"audience,omitempty"`     // whom the fakes are made for; "" is the target: no other target gets the same (N1)
 	Keys         map[string]KeyChoice   `json:"keys,omitempty"`         // by table: what the rules leave to each copy, where they say `key: tag`, `offset` or `station`
-	Uncounted    bool                   `json:"uncounted,omitempty"`    // what the target will lose is not counted, which spares a plan the reading of the target's rows (N6)
+	Uncounted    bool                   `json:"uncounted,omitempty"`    // what the target will lose is not counted, which spares a plan the reading of the target's rows (N6); digests of rows are kept only where `secret: keep` needs them
 	Tolerance    Tolerance              `json:"tolerance,omitzero"`     // how much more may be lost than was agreed to
 }
 
@@ -198,6 +198,7 @@ type Annex struct {
 	Create     bool             `json:"create"`      // the target has no place for its rows yet: it is made (A3)
 	Generation int64            `json:"generation"`  // of the target so far; 0 is never refreshed
 	Losses     Losses           `json:"losses"`
+	Warnings   []string         `json:"warnings,omitempty"` // that depend on what the target holds
 }
 
 // Table returns the plan of a table, or nil.

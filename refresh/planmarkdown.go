@@ -14,9 +14,9 @@ func (p *Plan) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Plan: %s is replaced by a copy of %s\n\n", escapeMarkdown(string(p.Target)), escapeMarkdown(string(p.Source)))
 	markdownFacts(&b, p.facts())
-	if len(p.Warnings) > 0 {
+	if len(p.warnings()) > 0 {
 		b.WriteString("\n## Warnings\n\n")
-		for _, warning := range p.Warnings {
+		for _, warning := range p.warnings() {
 			fmt.Fprintf(&b, "- %s\n", escapeMarkdown(warning))
 		}
 	}

@@ -3,6 +3,7 @@ package refresh
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -23,15 +24,18 @@ func (p *Plan) String() string {
 		}
 	}
 	p.Settings.text(&b)
-	if len(p.Warnings) > 0 {
+	if len(p.warnings()) > 0 {
 		b.WriteByte('\n')
 	}
-	for _, warning := range p.Warnings {
+	for _, warning := range p.warnings() {
 		fmt.Fprintf(&b, "  warning: %s\n", warning)
 	}
 	fmt.Fprintf(&b, "\n  plan %s\n", p.Hash)
 	return b.String()
 }
+
+// warnings lists what deserves a look, the annex's last.
+func (p *Plan) warnings() []string { return slices.Concat(p.Warnings, p.Annex.Warnings) }
 
 // fact is a line of the plan's head.
 type fact struct{ name, text string }

@@ -67,7 +67,10 @@ func (run *run) rowDigestHeadOf(t *TablePlan) rowDigestHead {
 	e, kept := run.plan.target(t), t.kept()
 	head := rowDigestHead{Run: run.refresh.ID, Secret: run.Secret.Fingerprint(), Columns: digestedColumns(e, kept), Kept: kept}
 	identity := e.Table.PrimaryKey
-	if len(identity) == 0 && t.KeyColumn != "" {
+	switch {
+	case len(t.kept()) > 0:
+		identity = run.plan.secretKey(t)
+	case len(identity) == 0 && t.KeyColumn != "":
 		identity = []string{t.KeyColumn}
 	}
 	for _, c := range head.Columns {
@@ -75,12 +78,14 @@ func (run *run) rowDigestHeadOf(t *TablePlan) rowDigestHead {
 			head.Key = append(head.Key, c.Name)
 		}
 	}
+	head.Keying = run.plan.keying(t, head.Key)
 	return head
 }
 
-// collectRowDigests makes the transform of a table collect the digests of the rows that it counts next. It returns nil where nobody is to keep them.
+// collectRowDigests makes the transform of a table collect the digests of the rows that it counts next. It returns nil where nobody is to keep them. A table with
+// secrets that stay needs them, whether or not losses are counted.
 func (run *run) collectRowDigests(t *tableRun) *rowDigests {
-	if _, ok := run.stage.(RowDigestWriter); !ok || run.plan.Uncounted {
+	if _, ok := run.stage.(RowDigestWriter); !ok || run.plan.Uncounted && len(t.plan.kept()) == 0 {
 		return nil
 	}
 	digests := &rowDigests{limit: maxRowDigests}

@@ -19,8 +19,9 @@ type rowDigestHead struct {
 	Run     RunID            `json:"run"`
 	Secret  string           `json:"secret"` // its fingerprint
 	Columns []digestedColumn `json:"columns"`
-	Kept    []string         `json:"kept,omitempty"` // the columns of secrets that stayed, which the digests leave out
-	Key     []string         `json:"key,omitempty"`  // the columns that identify a row; none: all do
+	Kept    []string         `json:"kept,omitempty"`   // the columns of secrets that stayed, which the digests leave out
+	Key     []string         `json:"key,omitempty"`    // the columns that identify a row; none: all do
+	Keying  string           `json:"keying,omitempty"` // how the key's values were made, see [Plan.keying]
 	Rows    int64            `json:"rows"`
 	Sums    bool             `json:"sums,omitempty"`
 }
@@ -106,6 +107,25 @@ func (p *pieceWriter) sums(sums rowSums) {
 	}
 }
 
+// readRowDigestHead reads the head alone, as [readRowDigests] does.
+func readRowDigestHead(pieces iter.Seq2[[]byte, error]) (*rowDigestHead, error) {
+	for piece, err := range pieces {
+		if err != nil {
+			return nil, err
+		}
+		return parseRowDigestHead(piece)
+	}
+	return nil, nil
+}
+
+func parseRowDigestHead(piece []byte) (*rowDigestHead, error) {
+	head := new(rowDigestHead)
+	if json.Unmarshal(piece, head) != nil || head.Format != rowDigestFormat || head.Rows < 0 {
+		return nil, errDamaged
+	}
+	return head, nil
+}
+
 // readRowDigests reads what [rowDigests.pieces] wrote. It returns nil where nothing is kept, and an error that matches errDamaged where it was altered.
 func readRowDigests(pieces iter.Seq2[[]byte, error]) (*rowDigestHead, *knownRows, error) {
 	var head *rowDigestHead
@@ -115,9 +135,8 @@ func readRowDigests(pieces iter.Seq2[[]byte, error]) (*rowDigestHead, *knownRows
 		case err != nil:
 			return nil, nil, err
 		case head == nil:
-			head = new(rowDigestHead)
-			if json.Unmarshal(piece, head) != nil || head.Format != rowDigestFormat || head.Rows < 0 {
-				return nil, nil, errDamaged
+			if head, err = parseRowDigestHead(piece); err != nil {
+				return nil, nil, err
 			}
 			known = newKnownRows(head)
 		case !known.read(piece):

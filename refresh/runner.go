@@ -67,7 +67,10 @@ func (r *Runner) compile(ctx context.Context, request Request, losses bool) (*Pl
 	if err != nil {
 		return nil, err
 	}
-	if err := r.survey(ctx, plan); err != nil || !losses {
+	if err := r.survey(ctx, plan); err != nil {
+		return plan, err
+	}
+	if err := r.blanks(ctx, plan, target); err != nil || !losses {
 		return plan, err
 	}
 	return plan, r.lose(ctx, plan, target)

@@ -10,7 +10,7 @@ import (
 	"github.com/retenant/retenant/tenancy/schema"
 )
 
-// kept tells whether the target's own value stays in the column (`secret: keep`, D16): the program writes a blank, and what the row of the same key
+// kept tells whether the target's own value stays in the column (`secret: keep`, D16): the program writes a blank, and what the copy of the same original
 // had in the target is carried over afterwards.
 func (c ColumnPlan) kept() bool {
 	return c.Op == OpMask && c.Rule.Mask == masking.Withhold && c.Rule.Withheld == masking.WithheldKeep
@@ -27,7 +27,7 @@ func (t *TablePlan) kept() []string {
 	return names
 }
 
-// isCopyOf tells whether the target's rows are copies of the source's: without that, a row of the same key is another row, and no secret is carried over.
+// isCopyOf tells whether the target is a copy of the source: without that, no row of it is, and no secret is carried over.
 func isCopyOf(target tenancy.Tenant, source tenancy.ID) bool {
 	return target.Provenance != nil && target.Provenance.Source == source
 }
@@ -126,8 +126,7 @@ func (s *secretRows) add(c *carried, row schema.Row) {
 
 // openOld opens a view of the target's rows before the stage takes them out, where secrets of theirs stay.
 func (run *run) openOld(ctx context.Context) (err error) {
-	keeps := slices.ContainsFunc(run.plan.Tables, func(t TablePlan) bool { return t.Disposition == Copy && len(t.kept()) > 0 })
-	if !keeps || run.plan.Annex.Create || !isCopyOf(run.target, run.source.ID) {
+	if !run.plan.keepsSecrets() || run.plan.Annex.Create || !isCopyOf(run.target, run.source.ID) {
 		return nil
 	}
 	if run.old, err = run.Target.Snapshot(ctx, run.target.ID); err != nil {
@@ -136,7 +135,7 @@ func (run *run) openOld(ctx context.Context) (err error) {
 	return nil
 }
 
-// keepSecrets gives the rows of the copy the secrets that the target's rows of the same key had, and closes the view of these.
+// keepSecrets gives the rows of the copy the secrets that earlier copies of the same originals had in the target, and closes the view of these.
 func (run *run) keepSecrets(ctx context.Context) error {
 	for _, t := range run.tables {
 		if len(t.plan.kept()) == 0 {
@@ -158,7 +157,8 @@ func (run *run) keepSecrets(ctx context.Context) error {
 	return err
 }
 
-// carry does it for one table. A secret whose column the target did not have, or had as another type, is blank.
+// carry does it for one table. A secret whose column the target did not have, or had as another type, is blank, and so is one of a row that the last landing did
+// not write, or wrote without a key.
 func (run *run) carry(ctx context.Context, t *tableRun) error {
 	s := run.secretRows(t.plan)
 	old, to := run.plan.old.Table(t.plan.Name), run.plan.to.Table(t.plan.Name)
@@ -173,6 +173,18 @@ func (run *run) carry(ctx context.Context, t *tableRun) error {
 	if slices.ContainsFunc(s.key, func(name string) bool { return !there(name) }) || !slices.ContainsFunc(s.kept, there) {
 		return nil
 	}
+	left := new(leftRows)
+	if why, err := run.plan.landed(ctx, t.plan, run.old, run.Secret, left); err != nil {
+		return err
+	} else if why != "" {
+		warning := blankBecause(t.plan.Name, why)
+		if !slices.Contains(run.refresh.Warnings, warning) { // by an earlier attempt
+			run.refresh.Warnings = append(slices.Clip(run.refresh.Warnings), warning)
+		}
+		run.progress.warn(warning)
+		return nil
+	}
+	left.among(s.key, run.Secret)
 	extent := run.plan.extent(run.plan.old, t.plan, run.target.ID)
 	if extent.Column != "" && old.Index(extent.Column) < 0 {
 		extent.Column, extent.Tenant = "", ""
@@ -189,7 +201,9 @@ func (run *run) carry(ctx context.Context, t *tableRun) error {
 	return readAll(ctx, run.old, extent, rows, func() error {
 		changes.Reset()
 		for i := range rows.Len() {
-			s.choose(changes, rows.Row(i), place)
+			if row := rows.Row(i); s.whole(row) && left.has(row) {
+				s.choose(changes, row, place)
+			}
 		}
 		if changes.Len() == 0 {
 			return nil
@@ -210,6 +224,16 @@ func (run *run) carry(ctx context.Context, t *tableRun) error {
 
 func sameColumns(a, b []string) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// whole tells whether a row, which begins with its key, has one: a primary key may be NULL in SQLite.
+func (s *secretRows) whole(row schema.Row) bool {
+	for i := range s.key {
+		if row.Cell(i).IsNull() {
+			return false
+		}
+	}
+	return true
 }
 
 // choose appends key and secrets of a row that has a secret.
