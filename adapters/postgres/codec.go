@@ -21,6 +21,11 @@ import (
 func (dialect) Column(c schema.Column) sqldata.Codec {
 	codec := sqldata.Codec{Select: "%s::text", Insert: "CAST(%s::text AS " + c.Bare + ")", Decode: decodeText, Encode: encodeText}
 	switch c.Type {
+	case schema.Integer, schema.UUID, schema.Bytes, schema.Boolean, schema.Date: // equal values have one form
+	default: // 1.0 and 1.00, and texts of a collation that is not deterministic
+		codec.Exact = `%s::text COLLATE "C"`
+	}
+	switch c.Type {
 	case schema.Bytes:
 		codec.Select, codec.Insert, codec.Decode, codec.Encode = "", "%s::bytea", decodeBytes, encodeBytes
 	case schema.Real:

@@ -139,6 +139,9 @@ func (a *amender) statement(n int) (string, error) {
 			continue
 		}
 		met = append(met, equal(a.codecs[i], "t."+d.Quote(c.Name), func() string { return "v." + name }))
+		if exact := a.codecs[i].Exact; exact != "" {
+			met = append(met, around(exact, "t."+d.Quote(c.Name))+" = "+around(exact, "v."+name))
+		}
 		returned = append(returned, around(a.codecs[i].Select, d.Quote(c.Name)))
 	}
 	codecs := a.codecs

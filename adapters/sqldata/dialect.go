@@ -59,6 +59,9 @@ type Codec struct {
 	// Equal is the condition that the column holds the same bytes as a parameter: with the quoted column in place of each %c, and with Insert's
 	// expression of the parameter, which is given so many times, in place of each %s. "" is "%c = %s".
 	Equal string
+	// Exact is an expression that tells the column's values apart where the engine takes different ones for equal: with the column in place of %s. ""
+	// is that Equal does so already.
+	Exact string
 	// Insert is the expression that is written: with the placeholder in place of %s. "" is the placeholder itself.
 	Insert string
 	// Decode appends the canonical form of what the driver returned.
