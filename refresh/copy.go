@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -87,16 +88,25 @@ func (run *run) copy(ctx context.Context) (err error) {
 	return run.keepSecrets(ctx)
 }
 
-// unchanged refuses a source whose schema is no longer the plan's: what changed until the snapshot was taken would be missing in the copy.
+// unchanged refuses a source whose schema is no longer the plan's: what changed until the snapshot was taken would be missing in the copy. Its checks do not
+// bear on what is read.
 func (run *run) unchanged(ctx context.Context) error {
 	now, err := run.Source.Describe(ctx, run.source.ID)
 	if err != nil {
 		return fmt.Errorf("source %s: %w", run.source.ID, err)
 	}
-	if !reflect.DeepEqual(now.Schema, *run.plan.from) {
+	if !reflect.DeepEqual(unchecked(now.Schema), unchecked(*run.plan.from)) {
 		return fmt.Errorf("the source's schema changed while the run began: %w", ErrPlanChanged)
 	}
 	return nil
+}
+
+func unchecked(s schema.Schema) schema.Schema {
+	s.Tables = slices.Clone(s.Tables)
+	for i := range s.Tables {
+		s.Tables[i].Checks = nil
+	}
+	return s
 }
 
 // copyTable takes the fast path where there is one.

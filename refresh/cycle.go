@@ -95,19 +95,22 @@ func (c *compiler) findWay(t *tie) {
 	plan := &c.plan.Tables[t.from]
 	table := c.plan.to.Table(plan.Name)
 	key := rowKey(table, plan.TenantColumn, nil)
-	var free, barred []string
+	var free, barred, pinned []string
 	for _, name := range t.key.Columns {
 		column, _ := table.Column(name)
 		switch {
 		case !column.Nullable || column.Computed || name == plan.TenantColumn || slices.Contains(key, name) || c.isReferredTo(plan.Name, name):
+		case bar(table, name) != "":
+			pinned = append(pinned, fmt.Sprintf("%s be NULL in spite of %s", name, bar(table, name)))
 		case slices.Contains(c.To.Facts.NoUpdate[plan.Name], name):
 			barred = append(barred, name)
 		default:
 			free = append(free, name)
 		}
 	}
-	t.remedy = fmt.Sprintf("make the foreign key %s deferrable, let %s be NULL, or give the target's role the right to suspend the checks (PostgreSQL: GRANT SET ON PARAMETER session_replication_role)",
-		t.key.Name, join(t.key.Columns))
+	t.remedy = fmt.Sprintf("make the foreign key %s deferrable, let %s, or give the target's role the right to suspend the checks (PostgreSQL: GRANT SET ON PARAMETER session_replication_role)",
+		t.key.Name, cmp.Or(strings.Join(pinned, " and "), join(t.key.Columns)+" be NULL"))
+	slices.SortStableFunc(free, func(a, b string) int { return cmp.Compare(len(doubts(table, a)), len(doubts(table, b))) })
 	switch {
 	case t.key.Full && len(free)+len(barred) < len(t.key.Columns), len(free)+len(barred) == 0:
 	case plan.Disposition == Copy && key == nil:
@@ -123,8 +126,36 @@ func (c *compiler) findWay(t *tie) {
 	if slices.ContainsFunc(table.Unique, func(u schema.Unique) bool {
 		return u.Partial || slices.ContainsFunc(t.way, func(name string) bool { return slices.Contains(u.Columns, name) })
 	}) {
-		t.rank = 1 // NULLs are distinct, but not in every index
+		t.rank = 1 // a partial index may take them up
 	}
+	if slices.ContainsFunc(t.way, func(name string) bool { return len(doubts(table, name)) > 0 }) {
+		t.rank = 2
+	}
+}
+
+// bar says what keeps a column of a table from being NULL for a while although it is nullable; "" is nothing.
+func bar(table *schema.Table, column string) string {
+	for _, u := range table.Unique {
+		if u.NullsNotDistinct && slices.Contains(u.Columns, column) {
+			return u.Name + ", to which two NULLs are one value"
+		}
+	}
+	for _, check := range table.Checks {
+		if check.Null(column) == schema.NullRefused {
+			return strings.TrimSpace("the check " + check.Name)
+		}
+	}
+	return ""
+}
+
+// doubts lists the checks of which it cannot be told whether the column may be NULL for a while.
+func doubts(table *schema.Table, column string) (names []string) {
+	for _, check := range table.Checks {
+		if check.Null(column) == schema.NullUnclear {
+			names = append(names, cmp.Or(check.Name, check.SQL))
+		}
+	}
+	return names
 }
 
 // isReferredTo tells whether a foreign key leads to the column: while it is NULL, no row could refer to it.
@@ -185,10 +216,17 @@ func (c *compiler) postpone(ties, chosen []tie) {
 			continue
 		}
 		plan := &c.plan.Tables[t.from]
+		table := c.plan.to.Table(plan.Name)
 		for _, o := range chosen {
 			for _, name := range o.way {
 				if o.from != t.from || !slices.Contains(t.key.Columns, name) {
 					continue
+				}
+				if names := doubts(table, name); len(names) > 0 {
+					warning := fmt.Sprintf("%s.%s is NULL for a while, since references form a cycle: look whether the check %s allows that, or make the foreign key %s deferrable", plan.Name, name, join(names), t.key.Name)
+					if !slices.Contains(c.plan.Warnings, warning) {
+						c.plan.Warnings = append(c.plan.Warnings, warning)
+					}
 				}
 				if t.leave && !slices.Contains(plan.Loosen, name) {
 					plan.Loosen = append(plan.Loosen, name)

@@ -111,6 +111,7 @@ type indexRow struct {
 	Columns     names   `db:"columns"`     // "" in place of an expression
 	Expressions *string `db:"expressions"` // as SQL
 	Used        names   `db:"used"`        // the columns that it depends on
+	Alike       bool    `db:"alike"`       // NULLS NOT DISTINCT
 }
 
 const indexesQuery = `
@@ -118,7 +119,7 @@ SELECT i.indrelid::bigint AS table_oid, c.relname AS name, i.indisprimary AS is_
   (SELECT json_agg(coalesce(a.attname, '') ORDER BY k.place)::text
    FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (num, place) LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num AND k.num > 0
    WHERE k.place <= i.indnkeyatts) AS columns,
-  pg_get_expr(i.indexprs, i.indrelid) AS expressions,
+  pg_get_expr(i.indexprs, i.indrelid) AS expressions, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS alike,
   coalesce((SELECT json_agg(DISTINCT a.attname)::text
    FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
    WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid > 0), '[]') AS used
@@ -149,6 +150,30 @@ FROM (SELECT *, coalesce(pg_partition_root(confrelid)::oid, confrelid) AS to_oid
 JOIN pg_class t ON t.oid = k.to_oid JOIN pg_namespace n ON n.oid = t.relnamespace
 WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid = ANY ($1::bigint[]::oid[])
 ORDER BY k.conrelid, k.conname`
+
+type checkRow struct {
+	Table   int64  `db:"table_oid"`
+	Name    string `db:"name"`
+	Columns names  `db:"columns"`
+	SQL     string `db:"sql"`
+}
+
+// checksQuery finds the checks of tables and of their partitions, and those of their columns' domains with the column's name in place of VALUE.
+const checksQuery = `
+WITH RECURSIVE typed (rel, name, type) AS (
+  SELECT attrelid, attname, atttypid FROM pg_attribute WHERE attrelid = ANY ($1::bigint[]::oid[]) AND attnum > 0 AND NOT attisdropped
+  UNION ALL
+  SELECT d.rel, d.name, t.typbasetype FROM typed d JOIN pg_type t ON t.oid = d.type WHERE t.typtype = 'd'
+)
+SELECT found.* FROM (
+  SELECT coalesce(pg_partition_root(k.conrelid)::oid, k.conrelid)::bigint AS table_oid, k.conname::text AS name,
+    (SELECT json_agg(a.attname ORDER BY a.attnum)::text FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS columns, pg_get_constraintdef(k.oid) AS sql
+  FROM pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0 AND k.coninhcount = 0 AND cardinality(k.conkey) > 0
+  UNION ALL
+  SELECT d.rel::bigint, k.conname::text, json_build_array(d.name)::text, regexp_replace(pg_get_constraintdef(k.oid), '\mVALUE\M', replace(quote_ident(d.name), '\', '\\'), 'g')
+  FROM typed d JOIN pg_constraint k ON k.contypid = d.type AND k.contype = 'c'
+) found
+WHERE found.table_oid = ANY ($1::bigint[]) ORDER BY table_oid, name, columns, sql`
 
 type triggerRow struct {
 	Table int64  `db:"table_oid"`
@@ -190,6 +215,7 @@ type catalog struct {
 	foreignKeys []foreignKeyRow
 	triggers    []triggerRow
 	outsiders   []outsiderRow
+	checks      []checkRow
 }
 
 func readCatalog(ctx context.Context, conn *sqlx.Conn) (*catalog, error) {
@@ -212,7 +238,7 @@ func readCatalog(ctx context.Context, conn *sqlx.Conn) (*catalog, error) {
 		into  any
 		query string
 	}{
-		{&c.columns, columnsQuery}, {&c.indexes, indexesQuery}, {&c.foreignKeys, foreignKeysQuery}, {&c.triggers, triggersQuery}, {&c.outsiders, outsidersQuery},
+		{&c.columns, columnsQuery}, {&c.indexes, indexesQuery}, {&c.foreignKeys, foreignKeysQuery}, {&c.triggers, triggersQuery}, {&c.outsiders, outsidersQuery}, {&c.checks, checksQuery},
 	} {
 		if err := conn.SelectContext(ctx, read.into, read.query, ids); err != nil {
 			return nil, err

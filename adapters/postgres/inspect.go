@@ -82,6 +82,9 @@ func (c *catalog) build() map[int64]*schema.Table {
 		tables[k.Table].ForeignKeys = append(tables[k.Table].ForeignKeys, schema.ForeignKey{Name: k.Name, Columns: k.Columns, To: to,
 			ToColumns: k.ToColumns, Deferrable: k.Deferrable, Full: k.Full, OnDelete: k.OnDelete})
 	}
+	for _, k := range c.checks {
+		tables[k.Table].Checks = append(tables[k.Table].Checks, schema.Check{Name: k.Name, Columns: k.Columns, SQL: k.SQL})
+	}
 	return tables
 }
 
@@ -114,7 +117,7 @@ func (r *columnRow) build() schema.Column {
 }
 
 func (r *indexRow) build() schema.Unique {
-	unique := schema.Unique{Name: r.Name, Partial: r.Partial, Deferrable: r.Deferrable, Expression: r.Expressions != nil}
+	unique := schema.Unique{Name: r.Name, Partial: r.Partial, Deferrable: r.Deferrable, Expression: r.Expressions != nil, NullsNotDistinct: r.Alike}
 	for _, name := range r.Columns {
 		if name != "" {
 			unique.Columns = append(unique.Columns, name)

@@ -21,7 +21,7 @@ const ours = `m.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND m.name NOT LIKE 'retena
 func (d dialect) Inspect(ctx context.Context, conn *sqlx.Conn) (refresh.Description, error) {
 	i := &inspection{ctx: ctx, conn: conn, tables: map[string]*schema.Table{}}
 	i.result.Facts.Checking, i.result.Facts.Rebuild, i.result.Facts.ReservesKeys = refresh.CheckedNever, true, true
-	for _, read := range []func() error{i.definitions, i.columns, i.uniques, i.foreignKeys, i.triggers, i.counters} {
+	for _, read := range []func() error{i.definitions, i.columns, i.checks, i.uniques, i.foreignKeys, i.triggers, i.counters} {
 		if err := read(); err != nil {
 			return refresh.Description{}, fmt.Errorf("reading the schema: %w", err)
 		}

@@ -63,6 +63,7 @@ func TestD16SecretsAfterKeysAreMadeOtherwise(t *testing.T) {
 		"another scheme": {func(_ *testing.T, s *stand) {
 			hooks := s.runner.Rules.Tables["hooks"]
 			hooks.Key = masking.KeyGenerations
+			delete(hooks.Columns, "id")
 			s.runner.Rules.Tables["hooks"], s.runner.Profile.Keys = hooks, nil
 		}, "keys are not made as at the last refresh"},
 		"another secret": {func(t *testing.T, s *stand) {
@@ -81,7 +82,7 @@ func TestD16SecretsAfterKeysAreMadeOtherwise(t *testing.T) {
 version: 1
 tenant_column: tenant
 tables:
-  hooks: {key: offset, columns: {name: {pass: a test}, token: {secret: keep}}}
+  hooks: {key: offset, columns: {id: {pass: a test}, name: {pass: a test}, token: {secret: keep}}}
 `, tenancy.Tenant{ID: "1", Kind: tenancy.Production}, tenancy.Tenant{ID: "2", Kind: tenancy.Sandbox})
 			s.runner.Profile.Keys = map[string]refresh.KeyChoice{"hooks": {First: 100, Last: 199, Base: 700}}
 			s.refresh("1", "2")

@@ -81,6 +81,8 @@ type Unique struct {
 	Expression bool     // some member is an expression
 	Partial    bool     // holds only for rows that meet a predicate
 	Deferrable bool     // may be checked at the end of the transaction
+
+	NullsNotDistinct bool // two NULLs are one value to it
 }
 
 // ForeignKey is a declared reference from Columns to the columns ToColumns of table To.
@@ -109,6 +111,7 @@ type Table struct {
 	Unique      []Unique // the primary key is not repeated here
 	ForeignKeys []ForeignKey
 	Triggers    []Trigger
+	Checks      []Check
 }
 
 // Column returns the column of that name.
