@@ -16,6 +16,7 @@ import (
 	"github.com/retenant/retenant/masking/classify"
 	"github.com/retenant/retenant/refresh"
 	"github.com/retenant/retenant/tenancy"
+	"github.com/retenant/retenant/tenancy/schema"
 )
 
 func (a *app) inspectCommand() *cobra.Command {
@@ -26,7 +27,8 @@ func (a *app) inspectCommand() *cobra.Command {
 		Long: `Reads the schema of a database, no data, and writes a rules file: a mask, or a pass with a reason, for each column that is no key, no reference and
 no tenant column. Each proposal says why, beside it. It is a proposal: a person has to go through it before anything is refreshed by it.
 
-Where tenants share the tables, name the column that tells them apart. Tables without it are proposed as global: a refresh does not touch them.`,
+Where tenants share the tables, name the column that tells them apart. Tables without it are proposed as global: a refresh does not touch them. Those of them
+that have columns to be masked are marked REVIEW.`,
 		Example: lines("tenantctl inspect sqlite:prod.db", "tenantctl inspect sqlite:prod.db -o rules.yaml",
 			"tenantctl inspect sqlite:shared.db --tenant-column tenant_id --json"),
 		Args: cobra.ExactArgs(1), ValidArgsFunction: completeDatabase,
@@ -37,6 +39,9 @@ Where tenants share the tables, name the column that tells them apart. Tables wi
 			}
 			description, err := describe(c.Context(), d, tenantColumn != "")
 			if err != nil {
+				return err
+			}
+			if err := tenantColumnExists(&description.Schema, tenantColumn); err != nil {
 				return err
 			}
 			p := propose(description, tenantColumn)
@@ -103,6 +108,30 @@ func describeFile(ctx context.Context, d database, shared bool) (refresh.Descrip
 	return sqlite.Shared(db, sqldata.Config{}).Describe(ctx, "")
 }
 
+// tenantColumnExists refuses a tenant column that no table has: all tables would be global, and nothing would be protected.
+func tenantColumnExists(s *schema.Schema, tenantColumn string) error {
+	if tenantColumn == "" {
+		return nil
+	}
+	var names []string
+	for _, t := range s.Tables {
+		if _, found := t.Column(tenantColumn); found {
+			return nil
+		}
+		for _, c := range t.Columns {
+			names = append(names, c.Name)
+		}
+	}
+	guess, _ := classify.TenantColumn(s)
+	if near := masking.Suggest(tenantColumn, names); near != "" {
+		guess = near
+	}
+	if guess == "" {
+		return fmt.Errorf("no table has a column %s; write --tenant-column with the column that tells tenants apart, or leave it out where each tenant has a database of its own", tenantColumn)
+	}
+	return fmt.Errorf("no table has a column %s; write --tenant-column %s, if that is the column that tells tenants apart", tenantColumn, guess)
+}
+
 // proposal is a rules file in the making.
 type proposal struct {
 	tables   []classify.Table
@@ -131,6 +160,10 @@ func propose(d refresh.Description, tenantColumn string) proposal {
 // comment says beside each proposal why it is made, and counts those that have to be looked at.
 func (p *proposal) comment(t classify.Table) {
 	switch {
+	case t.Global && len(t.Masked) > 0:
+		p.comments.Tables[t.Name] = "REVIEW: it has no column " + p.rules.TenantColumn + ", so it is taken for global: a refresh does not touch it, and masks nothing in it. " +
+			"If it holds rows of tenants, these would be masked: " + strings.Join(t.Masked, ", ") + "."
+		p.unsure++
 	case t.Global:
 		p.comments.Tables[t.Name] = "It has no column " + p.rules.TenantColumn + ", so it is taken for global: a refresh does not touch it. Review: does it hold rows of tenants?"
 	case len(t.References) > 0:
@@ -205,6 +238,7 @@ type inspection struct {
 type inspectedTable struct {
 	Name       string           `json:"name"`
 	Global     bool             `json:"global"`
+	Masked     []string         `json:"masked,omitempty"` // of a global table: what would be masked if it held rows of tenants
 	References []guessReference `json:"references"`
 	Columns    []proposedRule   `json:"columns"`
 }
@@ -228,7 +262,7 @@ func (p *proposal) inspection(d refresh.Description, file string, text []byte) i
 		i.Rules = string(text)
 	}
 	for _, t := range p.tables {
-		shown := inspectedTable{Name: t.Name, Global: t.Global, References: []guessReference{}, Columns: []proposedRule{}}
+		shown := inspectedTable{Name: t.Name, Global: t.Global, Masked: t.Masked, References: []guessReference{}, Columns: []proposedRule{}}
 		for _, r := range t.References {
 			shown.References = append(shown.References, guessReference{r.Columns, r.To})
 		}

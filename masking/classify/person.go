@@ -43,9 +43,8 @@ func (c *classifier) isPeople() bool {
 	if len(c.table.PrimaryKey) == 0 {
 		return false
 	}
-	rows := rowName(c.table.Name)
-	return rows.any(people, name.has) != "" ||
-		rows.any(companies, name.has) != "" && c.column("first name", "firstname", "fname", "given name") && c.column("last name", "lastname", "lname", "surname", "family name")
+	return c.rowsArePeople() ||
+		rowName(c.table.Name).any(companies, name.has) != "" && c.column("first name", "firstname", "fname", "given name") && c.column("last name", "lastname", "lname", "surname", "family name")
 }
 
 // person returns the rules of the columns that are parts of the person that a row is, so that names, login and e-mail address agree. A part has to be

@@ -70,7 +70,7 @@ func TestN3ProposalsByType(t *testing.T) {
 		{of("InvoiceDate", schema.Timestamp, false), "pass"},
 		{of("created_at", schema.TimestampTZ, false), "pass"},
 		{of("password_changed_at", schema.TimestampTZ, true), "pass"},
-		{of("some_date", schema.Date, true), "pass"},
+		{of("some_date", schema.Date, true), "null"},
 		{of("UnitPrice", schema.Decimal, false), "pass"},
 		{of("Quantity", schema.Integer, false), "pass"},
 		{of("message_count", schema.Integer, false), "pass"},

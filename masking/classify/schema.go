@@ -9,6 +9,7 @@ import (
 type Table struct {
 	Name       string
 	Global     bool                // it has no tenant column where tenants share tables, so that it is taken for nobody's
+	Masked     []string            // of a global table: the columns that would be masked if it held rows of tenants
 	References []masking.Reference // that the database does not declare, guessed from names
 	Columns    []Proposal
 }
@@ -26,7 +27,9 @@ func ProposeSchema(s *schema.Schema, shared bool, tenantColumn string) []Table {
 	for i := range s.Tables {
 		t := &s.Tables[i]
 		list[i] = Table{Name: t.Name, Global: global(t, tenantColumn), References: further[t.Name]}
-		if !list[i].Global {
+		if list[i].Global {
+			list[i].Masked = masked(t)
+		} else {
 			list[i].Columns = Propose(*t, Setting{Shared: shared, TenantColumn: tenantColumn, References: further[t.Name], Referenced: Referenced(s, t.Name, further)})
 		}
 	}
@@ -36,6 +39,17 @@ func ProposeSchema(s *schema.Schema, shared bool, tenantColumn string) []Table {
 func global(t *schema.Table, tenantColumn string) bool {
 	_, found := t.Column(tenantColumn)
 	return tenantColumn != "" && !found
+}
+
+// masked returns the columns that a proposal for the table does not pass.
+func masked(t *schema.Table) []string {
+	var names []string
+	for _, p := range Propose(*t, Setting{}) {
+		if p.Column.Mask != masking.Pass {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 // Rules returns the proposals as rules. Columns without a proposed rule are left out, so that a plan refuses them by name.

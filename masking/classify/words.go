@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -34,12 +35,17 @@ func words(name string) []string {
 	return list
 }
 
-// name is a name as it is compared: " billing postal code " and "billingpostalcode".
-type name struct{ spaced, joined string }
+// name is a name as it is compared: " billing notes ", "billingnotes", and " billing note " with each word in the singular.
+type name struct{ spaced, joined, singular string }
 
 func nameOf(text string) name {
 	list := words(text)
-	return name{" " + strings.Join(list, " ") + " ", strings.Join(list, "")}
+	n := name{spaced: " " + strings.Join(list, " ") + " ", joined: strings.Join(list, "")}
+	for i, word := range list {
+		list[i] = singular(word)
+	}
+	n.singular = " " + strings.Join(list, " ") + " "
+	return n
 }
 
 // has tells whether the phrase stands in the name as whole words, or is the whole name without spaces.
@@ -47,14 +53,46 @@ func (n name) has(phrase string) bool {
 	return strings.Contains(n.spaced, " "+phrase+" ") || n.joined == strings.ReplaceAll(phrase, " ", "")
 }
 
-// hints tells whether the phrase may stand in the name: also within a word that begins or ends with it, if it is long enough not to be there by
-// chance, as in useremail and telephonenumber.
+// whole tells whether the name is one of the phrases and nothing else.
+func (n name) whole(phrases string) bool {
+	return slices.ContainsFunc(strings.Split(phrases, "|"), func(phrase string) bool { return n.joined == strings.ReplaceAll(phrase, " ", "") })
+}
+
+// before returns the words before the longest of the phrases that the name ends in.
+func (n name) before(phrases string) (list []string, found bool) {
+	longest := ""
+	for phrase := range strings.SplitSeq(phrases, "|") {
+		if phrase != "" && len(phrase) > len(longest) && (strings.HasSuffix(n.spaced, " "+phrase+" ") || n.joined == strings.ReplaceAll(phrase, " ", "")) {
+			longest = phrase
+		}
+	}
+	if longest == "" {
+		return nil, false
+	}
+	rest, _ := strings.CutSuffix(n.spaced, " "+longest+" ")
+	if rest == n.spaced {
+		return nil, true // the whole name, written without spaces
+	}
+	return strings.Fields(rest), true
+}
+
+// hints tells whether the phrase may stand in the name: also in the plural, and within a word that begins or ends with it, if it is long enough not to
+// be there by chance, as in useremail and telephonenumber. A word of things hints at nothing else.
 func (n name) hints(phrase string) bool {
 	if n.has(phrase) {
 		return true
 	}
+	if strings.Contains(n.singular, " "+phrase+" ") {
+		return true
+	}
 	joined := strings.ReplaceAll(phrase, " ", "")
-	return len(joined) >= 5 && (strings.HasPrefix(n.joined, joined) || strings.HasSuffix(n.joined, joined))
+	if len(joined) < 5 || !strings.Contains(n.joined, joined) {
+		return false
+	}
+	within := func(word string) bool {
+		return (strings.HasPrefix(word, joined) || strings.HasSuffix(word, joined)) && !isThing(word)
+	}
+	return within(n.joined) || slices.ContainsFunc(strings.Fields(n.spaced), within)
 }
 
 // any returns the first of the phrases that test holds for.
