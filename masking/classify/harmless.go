@@ -111,7 +111,7 @@ func (c *classifier) pass(n name, column schema.Column) (class, bool) {
 		case c.tellsOfPeople():
 			k.certain, k.why = false, "harmless by its name, but the row is about a person"
 		case h.alone && len(withoutFillers(before)) == 0:
-			k.certain, k.why = false, "harmless if it is that of a thing: of what it is, the name does not say"
+			k.masks, k.certain, k.why = passed("taken for that of a thing and of nobody"), false, "harmless if it is that of a thing: of what it is, the name does not say"
 		}
 		return k, true
 	}
