@@ -34,11 +34,14 @@ func (a *app) agreed(ctx context.Context, s *state, f *requestFlags, request ref
 	if err := s.admit(ctx, request); err != nil {
 		return "", err
 	}
+	if err := s.idle(ctx, request.Target); err != nil {
+		return "", err
+	}
 	plan, err := runner.Plan(ctx, request)
 	if err != nil {
 		return "", j.file.locate(err)
 	}
-	if err := a.agree(plan, f.hash, f.lose); err != nil {
+	if err := a.agree(ctx, plan, f); err != nil {
 		return "", err
 	}
 	// Again, for a person may have looked at the plan for long.
@@ -54,16 +57,22 @@ func (a *app) agreed(ctx context.Context, s *state, f *requestFlags, request ref
 }
 
 // agree takes the plan by its hash, or asks.
-func (a *app) agree(plan *refresh.Plan, hash string, lose int64) error {
-	if hash != "" {
+func (a *app) agree(ctx context.Context, plan *refresh.Plan, f *requestFlags) error {
+	losses := &plan.Annex.Losses
+	if hash := f.hash; hash != "" {
 		if hash = strings.TrimSuffix(strings.ToLower(hash), "…"); len(hash) < minPrefix {
 			return fmt.Errorf("%w: --plan %s is too short; write at least %d digits of the hash", errRefused, hash, minPrefix)
 		}
 		if !strings.HasPrefix(plan.Hash, hash) {
 			return fmt.Errorf("%w: it is %s now, and --plan says %s; look at it again: tenantctl plan", refresh.ErrPlanChanged, plan.Hash, hash)
 		}
-		if lost := plan.Annex.Losses.Lost(); lose >= 0 && lost > lose {
-			return fmt.Errorf("%w: %d rows, and --lose says %d; look at it again: tenantctl plan", refresh.ErrMoreLost, lost, lose)
+		switch lost := losses.Lost(); {
+		case !losses.Counted && f.lose >= 0:
+			return fmt.Errorf("%w: --lose %d bounds what the target may lose, and that is not counted: %s; write --secret-file and look at the plan again, or leave --lose out", errRefused, f.lose, losses.Why)
+		case !losses.Counted:
+			fmt.Fprintf(a.err, "warning: what tenant %s will lose is not counted, and not bounded: %s\n", plan.Target, losses.Why)
+		case f.lose >= 0 && lost > f.lose:
+			return fmt.Errorf("%w: %d rows, and --lose says %d; look at it again: tenantctl plan", refresh.ErrMoreLost, lost, f.lose)
 		}
 		return nil
 	}
@@ -71,14 +80,34 @@ func (a *app) agree(plan *refresh.Plan, hash string, lose int64) error {
 		return fmt.Errorf("%w: nobody can be asked here; look at the plan, then write --plan %s", errRefused, plan.Hash)
 	}
 	fmt.Fprintf(a.err, "%s\nReplace all rows of %s by plan %.12s? (y/N) ", plan, plan.Target, plan.Hash)
-	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
+	answer, err := a.answer(ctx)
 	if err != nil {
-		return fmt.Errorf("%w: no answer", errRefused)
+		return fmt.Errorf("%w: no answer: nothing was changed", errRefused)
 	}
 	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
 		return fmt.Errorf("%w: nothing was changed", errRefused)
 	}
 	return nil
+}
+
+// answer reads a line that a person writes, and does not wait for it when ctx has ended.
+func (a *app) answer(ctx context.Context) (string, error) {
+	type line struct {
+		text string
+		err  error
+	}
+	read := make(chan line, 1)
+	go func() {
+		text, err := bufio.NewReader(a.stdin).ReadString('\n')
+		read <- line{text, err}
+	}()
+	select {
+	case l := <-read:
+		return l.text, l.err
+	case <-ctx.Done():
+		fmt.Fprintln(a.err)
+		return "", ctx.Err()
+	}
 }
 
 // request keeps by what the refresh is made, and then the refresh itself, so that it can be resumed from the first moment on. With an error, the ID tells

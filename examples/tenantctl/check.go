@@ -39,7 +39,7 @@ It takes no secret, no state file and no request, and changes nothing. The exit 
 		Example: lines("tenantctl check rules.yaml sqlite:prod.db", "tenantctl check rules.yaml sqlite:prod.db --target sqlite:sandbox.db --json"),
 		Args:    cobra.ExactArgs(2), ValidArgsFunction: completeRulesAndDatabase(false),
 		RunE: func(c *cobra.Command, args []string) error {
-			profile, err := f.profile()
+			profile, err := f.profile(c.Context())
 			if err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ func check(ctx context.Context, rulesName, url, targetURL string, profile refres
 		}
 		found.Target = p.target.url
 	}
-	rules, file, err := readRules(rulesName)
+	rules, file, err := readRules(ctx, rulesName)
 	if err != nil {
 		return found.judge(file, err)
 	}
@@ -99,9 +99,10 @@ func check(ctx context.Context, rulesName, url, targetURL string, profile refres
 	return found.judge(file, err)
 }
 
-// likeSource describes a target that looks like the source and of which nothing else is known.
+// likeSource describes a target that looks like the source and of which nothing else is known: rights are those of whoever reads the source, who needs
+// none to write.
 func likeSource(d refresh.Description) refresh.Description {
-	d.Facts.Preconditions, d.Facts.FireTriggers, d.Facts.Identity = nil, false, ""
+	d.Facts.Preconditions, d.Facts.FireTriggers, d.Facts.Identity, d.Facts.NoUpdate, d.Facts.Warnings = nil, false, "", nil, nil
 	return d
 }
 

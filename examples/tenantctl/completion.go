@@ -120,7 +120,7 @@ func tablesOfRules(c *cobra.Command, _ []string, _ string) ([]string, cobra.Shel
 	if err != nil || name == "" {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	rules, _, err := readRules(name)
+	rules, _, err := readRules(completing(c), name)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

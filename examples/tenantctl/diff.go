@@ -19,7 +19,7 @@ var (
 )
 
 func (a *app) diffCommand() *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "diff RULES RULES|URL", Short: "Tell what differs between two rules files, or between one and a database",
 		Long: `Compares what two rules files say, not how they are written: tables, columns, masks and their parameters, reasons, references. Fixed values are never shown.
 
@@ -46,6 +46,8 @@ The exit code is 0 without a difference, 1 with one, and 2 where they could not 
 			return nil
 		},
 	}
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return codeError{err, exitTrouble} })
+	return c
 }
 
 // isURL tells a database's URL from the name of a file.
@@ -59,12 +61,12 @@ func (a *app) diff(ctx context.Context, first, second string) (bool, error) {
 	if isURL(first) {
 		return false, errors.New("the rules file comes first; write tenantctl diff RULES URL")
 	}
-	rules, _, err := readRules(first)
+	rules, _, err := readRules(ctx, first)
 	if err != nil {
 		return false, err
 	}
 	if !isURL(second) {
-		other, _, err := readRules(second)
+		other, _, err := readRules(ctx, second)
 		if err != nil {
 			return false, err
 		}

@@ -70,7 +70,7 @@ func TestN3_ExcerptShowsNoValue(t *testing.T) {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, read, err := readRules(file)
+		_, read, err := readRules(t.Context(), file)
 		if err != nil {
 			for line := range strings.Lines(err.Error()) {
 				if _, shown, found := strings.Cut(line, " | "); found && strings.Contains(shown, "canary") {
@@ -102,7 +102,7 @@ func TestExcerptShowsTheWordsOfTheFormat(t *testing.T) {
 // A refusal tells the code, the place and the remedy, as text and as an object.
 func TestD5_FailureAsJSON(t *testing.T) {
 	f := rulesFile{name: "rules.yaml", text: []byte("version: 1\ntables:\n  people: {}\n")}
-	err := &runError{f.locate(refresh.Problems{{Line: 3, Table: "people", Message: "wrong", Remedy: "mend it"}}), "r1", refresh.Admitted}
+	err := &runError{err: f.locate(refresh.Problems{{Line: 3, Table: "people", Message: "wrong", Remedy: "mend it"}}), id: "r1", state: refresh.Admitted, advice: advice("r1", refresh.Admitted)}
 	if got := failureOf(err); got.ExitCode != exitRefused || !got.Refused || len(got.Problems) != 1 || got.Problems[0].File != "rules.yaml" || got.Problems[0].Line != 3 || got.Refresh != "r1" ||
 		got.Advice == "" || got.Error != "plan refused, 1 problem" {
 		t.Errorf("%+v", got)

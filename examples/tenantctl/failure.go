@@ -13,7 +13,7 @@ type failure struct {
 	Refused  bool              `json:"refused"`            // nothing was changed
 	Problems []placed          `json:"problems,omitempty"` // all of them, where rules or plan are refused
 	Findings []refresh.Finding `json:"findings,omitempty"` // where a verification failed
-	Refresh  refresh.RunID     `json:"refresh,omitempty"`  // where a run had begun
+	Refresh  refresh.RunID     `json:"refresh,omitempty"`  // that had begun, or that is in the way
 	State    refresh.State     `json:"state,omitempty"`
 	Advice   string            `json:"advice,omitempty"` // how to go on
 }
@@ -24,15 +24,17 @@ type placed struct {
 	refresh.Problem
 }
 
-// runError is why a run failed, with what holds then.
+// runError is why a run failed or could not begin, with the refresh that matters then.
 type runError struct {
 	err   error
 	id    refresh.RunID
 	state refresh.State
+
+	advice string // how to go on
 }
 
 // Error gives the cause and how to go on.
-func (e *runError) Error() string { return e.err.Error() + "\n" + advice(e.id, e.state) }
+func (e *runError) Error() string { return e.err.Error() + "\n" + e.advice }
 
 // Unwrap returns the cause.
 func (e *runError) Unwrap() error { return e.err }
@@ -42,7 +44,7 @@ func failureOf(err error) failure {
 	f.Refused = f.ExitCode == exitRefused
 	var run *runError
 	if errors.As(err, &run) {
-		f.Error, f.Refresh, f.State, f.Advice = run.err.Error(), run.id, run.state, advice(run.id, run.state)
+		f.Error, f.Refresh, f.State, f.Advice = run.err.Error(), run.id, run.state, run.advice
 	}
 	var mistakes *mistakes
 	if errors.As(err, &mistakes) {

@@ -25,7 +25,8 @@ tenant settings
              tenant, settings, gates {mail, callout, workflow}: "allowed" or "refused: why"
 policy       may_unmask [name]
 plan         source, target, masked, audience, keys, checking, tables [{name, disposition, columns [{name, op, rule}], references}], dropped, warnings,
-             annex {rows, target_rows, create, …}, hash
+             annex {rows, target_rows, create, losses {counted, why, tables}, …}, hash; held {refresh, state, advice} where another refresh has to end
+             first
 request      a refresh: id, version, request, state, admitted, acknowledged, …
 run          the receipt; where the target stays closed until later: refresh, state, until
 status       a list of refreshes, the newest first; with an ID one of them, with its receipt

@@ -32,6 +32,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the first signal ends what is being done, a second one the process
 	a := &app{stdin: os.Stdin, out: os.Stdout, err: os.Stderr}
 	code := a.main(ctx, os.Args[1:])
 	stop()

@@ -223,7 +223,7 @@ func admit(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	defer s.Close()
 	f := planFlags{from: args[0], to: args[1], rules: ts.MkAbs(args[2])}
-	j, err := f.job()
+	j, err := f.job(context.Background())
 	ts.Check(err)
 	source, err := s.database(context.Background(), "prod")
 	ts.Check(err)

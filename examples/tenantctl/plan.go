@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -31,18 +30,18 @@ func (f *planFlags) add(flags *pflag.FlagSet) {
 }
 
 // job reads the rules and makes the profile.
-func (f *planFlags) job() (job, error) {
+func (f *planFlags) job(ctx context.Context) (job, error) {
 	if f.from == "" || f.to == "" {
 		return job{}, errors.New("source and target are missing; write --from TENANT --to TENANT")
 	}
 	if f.reason != "" && f.unmaskedBy == "" {
 		return job{}, errors.New("--reason is why masking is turned off; write --unmasked-by too, or leave it out")
 	}
-	rules, file, err := readRules(f.rules)
+	rules, file, err := readRules(ctx, f.rules)
 	if err != nil {
 		return job{}, err
 	}
-	profile, err := f.profile.profile()
+	profile, err := f.profile.profile(ctx)
 	return job{rules: rules, file: file, profile: profile}, err
 }
 
@@ -109,19 +108,19 @@ since its last refresh. Where the plan is refused, everything that is wrong is l
 			"tenantctl plan --from prod --to sandbox --rules rules.yaml --secret-file secret.key --markdown"),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var secret masking.Secret
-			if where.file != "" || os.Getenv(secretVariable) != "" {
-				var err error
-				if secret, err = a.readSecret(where); err != nil {
-					return err
-				}
+			if markdown && a.json {
+				return fmt.Errorf("%w: --markdown and --json are two ways to print a plan; write one of them", errRefused)
 			}
-			plan, err := a.plan(c.Context(), &f, secret)
+			secret, err := a.secretIfAny(c.Context(), where)
+			if err != nil {
+				return err
+			}
+			plan, by, err := a.plan(c.Context(), &f, secret)
 			if err != nil {
 				return err
 			}
 			if a.json {
-				return a.printJSON(shownPlan(plan))
+				return a.printJSON(shownPlan(plan, by))
 			}
 			if markdown {
 				fmt.Fprint(a.out, plan.Markdown())
@@ -138,14 +137,15 @@ since its last refresh. Where the plan is refused, everything that is wrong is l
 	return c
 }
 
-func (a *app) plan(ctx context.Context, f *planFlags, secret masking.Secret) (*refresh.Plan, error) {
-	j, err := f.job()
+// plan returns the plan, and the refresh that has to end before it is run.
+func (a *app) plan(ctx context.Context, f *planFlags, secret masking.Secret) (*refresh.Plan, *refresh.Refresh, error) {
+	j, err := f.job(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s, err := a.openState(ctx, readState)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer s.Close()
 	request := f.request()
@@ -153,14 +153,18 @@ func (a *app) plan(ctx context.Context, f *planFlags, secret masking.Secret) (*r
 		asked := request
 		asked.Purpose, asked.By = refresh.Develop, "nobody yet"
 		if err := s.admit(ctx, asked); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	runner, opened, err := a.runner(ctx, s, request.Source, request.Target, j, secret)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer opened.Close()
 	plan, err := runner.Plan(ctx, request)
-	return plan, j.file.locate(err)
+	if err != nil {
+		return nil, nil, j.file.locate(err)
+	}
+	by, err := a.warnOccupied(ctx, s, request.Target)
+	return plan, by, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,16 @@ An authorization turns off masks and nothing else: secrets stay withheld, every 
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			use := readState
-			if len(allow)+len(deny) > 0 {
+			for flag, names := range map[string][]string{"may-unmask": allow, "may-not-unmask": deny} {
+				if !c.Flags().Changed(flag) {
+					continue
+				}
+				for i := range names {
+					names[i] = strings.TrimSpace(names[i])
+				}
+				if len(names) == 0 || slices.Contains(names, "") {
+					return fmt.Errorf("%w: who may authorize has no name; write --%s NAME", errRefused, flag)
+				}
 				use = alterState
 			}
 			s, err := a.openState(c.Context(), use)
@@ -62,9 +72,6 @@ func (s *state) setPolicy(ctx context.Context, allow, deny []string) error {
 	}
 	defer func() { _ = tx.Rollback() }()
 	for _, name := range allow {
-		if strings.TrimSpace(name) == "" {
-			return fmt.Errorf("who may authorize has no name; write --may-unmask NAME")
-		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO tenantctl_unmask (name) VALUES (?) ON CONFLICT DO NOTHING`, name); err != nil {
 			return err
 		}

@@ -3,11 +3,11 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/pflag"
 
@@ -29,8 +29,8 @@ func (f *profileFlags) add(flags *pflag.FlagSet) {
 }
 
 // profile reads the file and adds the flags.
-func (f *profileFlags) profile() (refresh.Profile, error) {
-	profile, err := readProfile(f.file)
+func (f *profileFlags) profile(ctx context.Context) (refresh.Profile, error) {
+	profile, err := readProfile(ctx, f.file)
 	if err != nil {
 		return refresh.Profile{}, err
 	}
@@ -55,13 +55,16 @@ func (f *profileFlags) profile() (refresh.Profile, error) {
 // participle tells what becomes of a table.
 var participle = map[refresh.Disposition]string{refresh.Copy: "copied", refresh.Keep: "kept", refresh.Empty: "emptied", refresh.Untouched: "left untouched"}
 
+// maxProfileBytes is how long a profile may be.
+const maxProfileBytes = 1 << 20
+
 // readProfile reads a profile strictly; "" is the zero value.
-func readProfile(file string) (refresh.Profile, error) {
+func readProfile(ctx context.Context, file string) (refresh.Profile, error) {
 	var profile refresh.Profile
 	if file == "" {
 		return profile, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := readFile(ctx, "profile", file, maxProfileBytes)
 	if err != nil {
 		return profile, err
 	}

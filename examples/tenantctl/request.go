@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/refresh"
 )
 
@@ -41,11 +40,19 @@ func (a *app) requestCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "request", Short: "Ask for a refresh that is run later",
 		Long: `Judges a refresh, has its plan agreed to and keeps it, and touches no tenant. It is run by tenantctl run --resume, not before its outage begins, and refused
-then if the plan is not the one that was agreed to. It is withdrawn by tenantctl cancel. No secret is needed.`,
-		Example: lines("tenantctl request --from prod --to sandbox --rules rules.yaml --purpose develop --plan $HASH",
+then if the plan is not the one that was agreed to. It is withdrawn by tenantctl cancel.
+
+With the secret, which is not needed otherwise, it is counted what the target will lose, and the run is refused if that has become more by then. Without it,
+nothing is counted, and whatever is there is lost.`,
+		Example: lines("tenantctl request --from prod --to sandbox --rules rules.yaml --purpose develop --secret-file secret.key --plan $HASH --lose 0",
 			"tenantctl request --from prod --to sandbox --rules rules.yaml --purpose develop --plan $HASH --outage-from 2042-04-04T08:00:00+11:00 --outage-until 2042-04-07T11:00:00+10:00 --json"),
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.ordered(c.Context(), &f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			return a.ordered(c.Context(), &f)
+		},
 	}
 	f.add(c.Flags())
 	a.completePlan(c)
@@ -59,7 +66,7 @@ func (a *app) ordered(ctx context.Context, f *requestFlags) error {
 	if err != nil {
 		return err
 	}
-	j, err := f.job()
+	j, err := f.job(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,7 +75,14 @@ func (a *app) ordered(ctx context.Context, f *requestFlags) error {
 		return err
 	}
 	defer s.Close()
-	id, _, opened, err := a.ask(ctx, s, f, request, j, masking.Secret{})
+	secret, err := a.secretIfAny(ctx, f.secret)
+	if err != nil {
+		return err
+	}
+	if _, err := a.warnOccupied(ctx, s, request.Target); err != nil {
+		return err
+	}
+	id, _, opened, err := a.ask(ctx, s, f, request, j, secret)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -19,13 +20,16 @@ type rulesFile struct {
 }
 
 // readRules reads a rules file. Its mistakes are reported all at once, with their lines.
-func readRules(file string) (masking.Rules, rulesFile, error) {
+func readRules(ctx context.Context, file string) (masking.Rules, rulesFile, error) {
 	if file == "" {
 		return masking.Rules{}, rulesFile{}, errors.New("the rules are missing; name the file by --rules, or make one: tenantctl inspect")
 	}
-	text, err := os.ReadFile(file)
+	text, err := readFile(ctx, "rules file", file, masking.MaxRulesBytes)
 	if err != nil {
 		return masking.Rules{}, rulesFile{}, err
+	}
+	if bytes.HasPrefix(text, []byte{0xFF, 0xFE}) || bytes.HasPrefix(text, []byte{0xFE, 0xFF}) || bytes.IndexByte(text, 0) >= 0 {
+		return masking.Rules{}, rulesFile{}, fmt.Errorf("%w: rules file %s is no UTF-8: UTF-16, or no text at all; save it as UTF-8", errRefused, file)
 	}
 	f := rulesFile{name: file, text: text}
 	rules, err := masking.ParseRules(text)

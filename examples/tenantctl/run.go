@@ -14,6 +14,7 @@ import (
 
 	"github.com/retenant/retenant/masking"
 	"github.com/retenant/retenant/refresh"
+	"github.com/retenant/retenant/tenancy"
 )
 
 // now is the clock of all commands.
@@ -25,15 +26,28 @@ type requestFlags struct {
 	hash, purpose, by string
 	lose              int64
 	outage            outageFlags
+	secret            secretFlags
 }
 
 func (f *requestFlags) add(flags *pflag.FlagSet) {
 	f.planFlags.add(flags)
 	flags.StringVar(&f.hash, "plan", "", fmt.Sprintf("the hash of the plan that is agreed to, or its first %d digits or more", minPrefix))
-	flags.Int64Var(&f.lose, "lose", -1, "with --plan, how many rows of the target may be lost at most, where that is counted; -1 is as many as the plan counts now")
+	flags.Int64Var(&f.lose, "lose", -1, "with --plan, how many rows of the target may be lost at most; refused where that is not counted; -1 is as many as the plan counts now")
 	flags.StringVar(&f.purpose, "purpose", "", fmt.Sprintf("why: %s or %s; any other is admitted with a warning", refresh.Develop, refresh.Troubleshoot))
 	flags.StringVar(&f.by, "by", "", "who asks (default: the user of this process)")
 	f.outage.add(flags)
+	f.secret.add(flags)
+}
+
+// check refuses flags that would have no effect.
+func (f *requestFlags) check() error {
+	switch {
+	case f.lose < -1:
+		return fmt.Errorf("%w: --lose %d is no number of rows; write 0 or more, or leave it out", errRefused, f.lose)
+	case f.lose >= 0 && f.hash == "":
+		return fmt.Errorf("%w: --lose bounds what a plan that is agreed to may lose; write --plan too, or leave it out", errRefused)
+	}
+	return nil
 }
 
 // request is what the flags ask for.
@@ -50,7 +64,20 @@ type runFlags struct {
 	requestFlags
 	receipt, resume string
 	lease, grace    time.Duration
-	secret          secretFlags
+}
+
+// minLease is how long a lease has to be to be renewed in time.
+const minLease = time.Second
+
+// check refuses what could not be run by, before anything is kept.
+func (f *runFlags) check(flags *pflag.FlagSet) error {
+	switch {
+	case flags.Changed("lease") && f.lease < minLease:
+		return fmt.Errorf("%w: --lease %s is too short to be renewed; write %s or more", errRefused, f.lease, minLease)
+	case flags.Changed("grace") && f.grace <= 0:
+		return fmt.Errorf("%w: --grace %s is no time to wait; write more than 0s", errRefused, f.grace)
+	}
+	return f.requestFlags.check()
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -67,14 +94,18 @@ A run that was interrupted is resumed with --resume, by the rules and the profil
 			"tenantctl run --from prod --to sandbox --rules rules.yaml --purpose develop --secret-file secret.key --plan $HASH --receipt receipt.json",
 			"tenantctl run --resume $ID --secret-file secret.key"),
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.run(c.Context(), &f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.check(c.Flags()); err != nil {
+				return err
+			}
+			return a.run(c.Context(), &f)
+		},
 	}
 	f.add(c.Flags())
 	c.Flags().StringVar(&f.receipt, "receipt", "", "new file to write the receipt to, as JSON; it is made before the run, and one that exists is refused")
 	c.Flags().StringVar(&f.resume, "resume", "", "refresh to resume, by its ID")
 	c.Flags().DurationVar(&f.lease, "lease", 0, "how long another process waits for this one if it dies (default 1m)")
 	c.Flags().DurationVar(&f.grace, "grace", 0, "how long transactions that are open on the target may take to end (default 30s)")
-	f.secret.add(c.Flags())
 	for _, name := range []string{"from", "to", "rules", "profile", "keep", "empty", "audience", "purpose", "by", "unmasked-by", "reason", "outage-from", "outage-until"} {
 		c.MarkFlagsMutuallyExclusive("resume", name)
 	}
@@ -92,13 +123,13 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	if request.From.After(now()) {
 		return fmt.Errorf("%w: the outage begins at %s; ask for it now by tenantctl request, and run it then", errRefused, instant(request.From))
 	}
-	secret, err := a.readSecret(f.secret)
+	secret, err := a.readSecret(ctx, f.secret)
 	if err != nil {
 		return err
 	}
 	var j job
 	if f.resume == "" {
-		if j, err = f.job(); err != nil {
+		if j, err = f.job(ctx); err != nil {
 			return err
 		}
 	}
@@ -115,6 +146,9 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	if f.resume != "" {
 		return a.resume(ctx, s, f, secret, file)
 	}
+	if err := s.free(ctx, request.Target, ""); err != nil {
+		return err
+	}
 	id, runner, opened, err := a.ask(ctx, s, &f.requestFlags, request, j, secret)
 	if err != nil {
 		return err
@@ -125,19 +159,22 @@ func (a *app) run(ctx context.Context, f *runFlags) error {
 	switch {
 	case err == nil:
 		return nil
-	case unbegun(err):
+	case s.unbegun(ctx, request.Target, id, done.State): // whatever the cause: what nobody has begun, nobody is to resume by chance
 		return s.withdraw(ctx, id, j.file.locate(err))
 	}
-	return &runError{j.file.locate(err), id, done.State}
+	return &runError{err: j.file.locate(err), id: id, state: done.State, advice: advice(id, done.State)}
 }
 
-// unbegun tells whether a run was refused before its first step, because of another runner or for good.
-func unbegun(err error) bool {
-	var step *refresh.StepError
-	return !errors.As(err, &step) && (errors.Is(err, refresh.ErrHeld) || exitCode(err) == exitRefused)
+// unbegun tells whether a run ended before it closed its target. Where that cannot be told, it counts as begun.
+func (s *state) unbegun(ctx context.Context, target tenancy.ID, id refresh.RunID, reached refresh.State) bool {
+	if reached != "" && reached != refresh.Admitted {
+		return false
+	}
+	tenant, err := s.directory.Tenant(context.WithoutCancel(ctx), target)
+	return err == nil && (tenant.Outage == nil || tenant.Outage.Run != string(id))
 }
 
-// withdraw takes back a refresh that was made for a run which was refused before it began, and tells so beside the cause.
+// withdraw takes back a refresh that was made for a run which never began, and tells so beside the cause.
 func (s *state) withdraw(ctx context.Context, id refresh.RunID, cause error) error {
 	ctx = context.WithoutCancel(ctx)
 	err := s.desk().Cancel(ctx, id)
@@ -146,7 +183,7 @@ func (s *state) withdraw(ctx context.Context, id refresh.RunID, cause error) err
 		return fmt.Errorf("%w\nRefresh %s, which was made for this run, could not be withdrawn: %w", cause, id, err)
 	}
 	if known.State == refresh.Cancelled {
-		return fmt.Errorf("%w\nRefresh %s, which was made for this run, is withdrawn", cause, id)
+		return fmt.Errorf("%w\nThe target's rows are as they were. Refresh %s, which was made for this run, is withdrawn", cause, id)
 	}
 	return fmt.Errorf("%w\nRefresh %s, which was made for this run, is not run; withdraw it when the other run has ended: tenantctl cancel %s", cause, id, id)
 }
@@ -171,12 +208,17 @@ func (a *app) resume(ctx context.Context, s *state, f *runFlags, secret masking.
 	}
 	defer opened.Close()
 	runner.Lease, runner.Grace = f.lease, f.grace
+	if known.State == refresh.Admitted {
+		if err := s.free(ctx, known.Request.Target, id); err != nil {
+			return err
+		}
+	}
 	if f.hash != "" && (known.State == refresh.Admitted || known.State == refresh.Running) {
 		plan, err := runner.Plan(ctx, known.Request)
 		if err != nil {
 			return j.file.locate(err)
 		}
-		if err := a.agree(plan, f.hash, f.lose); err != nil {
+		if err := a.agree(ctx, plan, &f.requestFlags); err != nil {
 			return err
 		}
 		if err := s.desk().Acknowledge(ctx, id, plan); err != nil {
@@ -187,10 +229,15 @@ func (a *app) resume(ctx context.Context, s *state, f *runFlags, secret masking.
 	switch {
 	case err == nil:
 		return nil
-	case unbegun(err) && errors.Is(err, refresh.ErrHeld):
-		return fmt.Errorf("%w\nIf its process has died, it is forgotten after about a minute: try again then", err)
+	case errors.Is(err, refresh.ErrHeld):
+		return held(err, known)
 	}
-	return &runError{j.file.locate(err), id, done.State}
+	return &runError{err: j.file.locate(err), id: id, state: done.State, advice: advice(id, done.State)}
+}
+
+// held tells of a refresh that another runner is at work on.
+func held(err error, r refresh.Refresh) error {
+	return &runError{err: err, id: r.ID, state: r.State, advice: fmt.Sprintf("tenantctl cancel %s asks it to end. If its process has died, it is forgotten after about a minute: try again then", r.ID)}
 }
 
 // execute runs a refresh and prints its receipt.

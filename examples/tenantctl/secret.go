@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -68,12 +69,15 @@ func (f *secretFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.raw, "secret-raw", false, "take a secret that is text, and neither hexadecimal nor base64, as it is")
 }
 
+// maxSecretBytes is how long a secret may be, written in whatever way.
+const maxSecretBytes = 1 << 16
+
 // readSecret takes the secret from the file, else from the environment, and says which and how it was read.
-func (a *app) readSecret(f secretFlags) (masking.Secret, error) {
+func (a *app) readSecret(ctx context.Context, f secretFlags) (masking.Secret, error) {
 	text, from := []byte(os.Getenv(secretVariable)), "environment variable "+secretVariable
 	if f.file != "" {
 		var err error
-		if text, err = os.ReadFile(f.file); err != nil {
+		if text, err = readFile(ctx, "secret file", f.file, maxSecretBytes); err != nil {
 			return masking.Secret{}, err
 		}
 		from = "file " + f.file
@@ -94,6 +98,14 @@ func (a *app) readSecret(f secretFlags) (masking.Secret, error) {
 	}
 	fmt.Fprintf(a.err, "secret: %s, read as %s, fingerprint %s\n", from, form, secret.Fingerprint())
 	return secret, nil
+}
+
+// secretIfAny is readSecret where a secret is of use and not needed: without a file and the variable, it is the zero value.
+func (a *app) secretIfAny(ctx context.Context, f secretFlags) (masking.Secret, error) {
+	if f.file == "" && os.Getenv(secretVariable) == "" {
+		return masking.Secret{}, nil
+	}
+	return a.readSecret(ctx, f)
 }
 
 // decodeSecret reads a secret: digits as hexadecimal, whatever their number; base64 that gives enough bytes; bytes that are no text as they are; any other

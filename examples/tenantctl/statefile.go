@@ -59,6 +59,11 @@ func (a *app) openState(ctx context.Context, use stateUse) (*state, error) {
 			mode = sqlite.Create
 		}
 	}
+	if mode == sqlite.Create {
+		if err := makePrivate(a.state); err != nil {
+			return nil, fmt.Errorf("state file %s: %w", a.state, cause(err))
+		}
+	}
 	db, err := sqlite.Open(ctx, a.state, mode)
 	if err != nil {
 		return nil, err
@@ -73,6 +78,16 @@ func (a *app) openState(ctx context.Context, use stateUse) (*state, error) {
 		}
 	}
 	return a.newState(db)
+}
+
+// makePrivate makes an empty file that only its owner may read and write; SQLite gives the same rights to the files that it puts beside it. A file that is
+// there is left as it is.
+func makePrivate(name string) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func (a *app) newState(db *sqlx.DB) (*state, error) {

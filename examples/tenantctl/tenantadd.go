@@ -116,6 +116,9 @@ func (a *app) addTenant(ctx context.Context, add addition) error {
 	if err := s.setDatabase(ctx, add.id, add.database); err != nil {
 		return err
 	}
+	if tenant, err = s.directory.Tenant(ctx, add.id); err != nil {
+		return err
+	}
 	if a.json {
 		return a.printJSON(listed{tenant, add.database.url})
 	}

@@ -54,7 +54,7 @@ needed. In a tenant that people work in, differences are their work. The exit co
 
 // verify checks a refresh; "" is the newest finished one.
 func (a *app) verify(ctx context.Context, id refresh.RunID, rulesFile string, from secretFlags) (verdict, error) {
-	secret, err := a.readSecret(from)
+	secret, err := a.readSecret(ctx, from)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -68,8 +68,11 @@ func (a *app) verify(ctx context.Context, id refresh.RunID, rulesFile string, fr
 		return verdict{}, err
 	}
 	i := slices.IndexFunc(all, func(r refresh.Refresh) bool { return r.ID == id || id == "" && r.State == refresh.Opened })
-	if i < 0 {
-		return verdict{}, fmt.Errorf("there is no such finished refresh; see tenantctl status: %w", refresh.ErrUnknownRefresh)
+	switch {
+	case i < 0 && id == "":
+		return verdict{}, errors.New("there is no finished refresh yet; see tenantctl status")
+	case i < 0:
+		return verdict{}, fmt.Errorf("%w: %s; see tenantctl status", refresh.ErrUnknownRefresh, id)
 	}
 	known := all[i]
 	head, err := s.store.Last(ctx)
@@ -80,12 +83,15 @@ func (a *app) verify(ctx context.Context, id refresh.RunID, rulesFile string, fr
 	if v.Receipts, err = checkChain(all, head); err != nil {
 		return verdict{}, fmt.Errorf("%w: %w", errDiffers, err)
 	}
+	if newer := replacedBy(all, known); newer != "" {
+		return verdict{}, fmt.Errorf("%w: refresh %s has replaced what refresh %s left in tenant %s; verify that one", errRefused, newer, known.ID, known.Request.Target)
+	}
 	j, err := s.job(ctx, known.ID)
 	if err != nil {
 		return verdict{}, err
 	}
 	if rulesFile != "" {
-		if j.rules, j.file, err = readRules(rulesFile); err != nil {
+		if j.rules, j.file, err = readRules(ctx, rulesFile); err != nil {
 			return verdict{}, err
 		}
 	}
@@ -103,6 +109,21 @@ func (a *app) verify(ctx context.Context, id refresh.RunID, rulesFile string, fr
 		v.Rows += t.Written
 	}
 	return v, nil
+}
+
+// replacedBy returns the newest refresh that replaced the same target's rows after this one did; "" is none.
+func replacedBy(all []refresh.Refresh, known refresh.Refresh) (newest refresh.RunID) {
+	if known.Receipt == nil {
+		return ""
+	}
+	last := known.Receipt.Committed
+	for _, r := range all {
+		replaced := r.State == refresh.Committed || r.State == refresh.Settled || r.State == refresh.Opened
+		if replaced && r.Request.Target == known.Request.Target && r.Receipt != nil && r.Receipt.Committed.After(last) {
+			newest, last = r.ID, r.Receipt.Committed
+		}
+	}
+	return newest
 }
 
 // checkChain checks every receipt, and that they hang together from the first to the one that the store holds for the newest. It returns their number.

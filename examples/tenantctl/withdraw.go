@@ -69,7 +69,7 @@ was committed; then it cannot be abandoned, and tenantctl run --resume completes
 			defer opened.Close()
 			err = runner.Abandon(ctx, id)
 			if errors.Is(err, refresh.ErrHeld) {
-				return fmt.Errorf("%w; tenantctl cancel %s asks it to end; if its process has died, it is forgotten after about a minute: try again then", err, id)
+				return held(err, known)
 			}
 			if err != nil {
 				return err

@@ -30,6 +30,9 @@ func TestA6_RefusedRunWithdrawsItsRefresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !s.unbegun(ctx, "box", id, refresh.Admitted) || !s.unbegun(ctx, "box", id, "") || s.unbegun(ctx, "box", id, refresh.Running) || s.unbegun(ctx, "nobody", id, refresh.Admitted) {
+		t.Error("it is not told whether the run has begun")
+	}
 	ended, end := context.WithCancel(ctx)
 	end() // as by an interrupt
 	err = s.withdraw(ended, id, refresh.ErrPlanChanged)
