@@ -1,5 +1,5 @@
-// Package retenant lets a multi-tenant product refresh a sandbox, partner or test tenant with a masked copy of production, and change its tenant
-// structure, without ever changing a key. This package holds documentation only.
+// Package retenant lets a multi-tenant product refresh a sandbox, partner or test tenant with a masked copy of production: every column
+// is masked or passed with a reason, and the copy of a row keeps its key from refresh to refresh. This package holds documentation only.
 //
 // # The packages
 //
@@ -21,7 +21,7 @@
 //	examples/tenantctl    the same as a command-line tool
 //	examples/embedding    how a product embeds it
 //
-// The first four, with the packages below them, are pure: values and functions, no SQL, no network, no clock.
+// keys, masking, tenancy and refresh, with the packages below them, are pure: values and functions, no SQL, no network, no clock of their own.
 //
 // # One refresh
 //

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 )
 
 // String gives the plan as text for people: what becomes of each table and each column, what deserves a look, and the hash to agree to. Columns that are
@@ -120,9 +121,32 @@ func (p *Plan) tableRows() [][]string {
 func writeTable(b *strings.Builder, rows [][]string) {
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
-		fmt.Fprintf(w, "  %s\n", strings.Join(row, "\t"))
+		for i, cell := range row {
+			before := "\t"
+			if i == 0 {
+				before = "  "
+			}
+			fmt.Fprint(w, before, oneLine(cell))
+		}
+		fmt.Fprintln(w)
 	}
 	w.Flush()
+}
+
+// oneLine writes control characters as escapes: a name with a line end or a tab in it does not break the layout.
+func oneLine(text string) string {
+	if strings.IndexFunc(text, unicode.IsControl) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsControl(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func rowsOf(rows map[string]int64, table string) string {
@@ -147,7 +171,7 @@ func (t *TablePlan) keying() string {
 
 // columns lists what the program does with the columns of a table. Operations come in a fixed order, columns in that of the table.
 func (t *TablePlan) columns(b *strings.Builder) {
-	fmt.Fprintf(b, "  %s\n", t.Name)
+	fmt.Fprintf(b, "  %s\n", oneLine(t.Name))
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, op := range []Op{OpTenant, OpKey, OpReference, OpMask, OpPass} {
 		var order []string
@@ -160,10 +184,10 @@ func (t *TablePlan) columns(b *strings.Builder) {
 			if columns[how] == nil {
 				order = append(order, how)
 			}
-			columns[how] = append(columns[how], c.Name)
+			columns[how] = append(columns[how], oneLine(c.Name))
 		}
 		for _, how := range order {
-			fmt.Fprintf(w, "    %s\t%s\n", how, strings.Join(columns[how], ", "))
+			fmt.Fprintf(w, "    %s\t%s\n", oneLine(how), strings.Join(columns[how], ", "))
 		}
 	}
 	w.Flush()

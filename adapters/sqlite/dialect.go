@@ -183,7 +183,8 @@ func (dialect) CountStateTables() string {
 // Explain implements [sqldata.Dialect].
 func (dialect) Explain(err error) error {
 	var e *driver.Error
-	if !errors.As(err, &e) {
+	var done *explained
+	if errors.As(err, &done) || !errors.As(err, &e) {
 		return err
 	}
 	advice := ""

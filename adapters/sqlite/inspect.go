@@ -29,7 +29,7 @@ func (d dialect) Inspect(ctx context.Context, conn *sqlx.Conn) (refresh.Descript
 	for _, name := range i.names {
 		i.result.Schema.Tables = append(i.result.Schema.Tables, *i.tables[strings.ToLower(name)])
 	}
-	if err := i.file(); err != nil {
+	if err := i.file(d.shared); err != nil {
 		return refresh.Description{}, err
 	}
 	return i.result, i.journal(d.shared)
@@ -236,13 +236,15 @@ func (i *inspection) counters() error {
 	return rows.Err()
 }
 
-// file names the database.
-func (i *inspection) file() error {
+// file names the database that tenants share; a tenant's own file has the name that the host gave it, see [files.Describe].
+func (i *inspection) file(shared bool) error {
 	var file string
 	if err := i.conn.GetContext(i.ctx, &file, "SELECT file FROM pragma_database_list WHERE name = 'main'"); err != nil {
 		return err
 	}
-	i.result.Facts.Database, i.result.Facts.Identity = "sqlite:"+filepath.Base(file), file
+	if i.result.Facts.Identity = file; shared {
+		i.result.Facts.Database = "sqlite:" + filepath.Base(file)
+	}
 	return nil
 }
 

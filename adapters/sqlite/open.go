@@ -70,6 +70,9 @@ func (shared) Describe(tenancy.ID) string { return "sqlite" } // the file's name
 
 // Files returns the data of tenants that have a file each. A landing replaces the file's tables, triggers, indexes and views by those of the source in
 // one transaction, and makes the file where there is none. A file without tables counts as not there yet.
+//
+// Plans and receipts name a file by its path as the function returns it, since a receipt is to tell which file was replaced: return paths from the working
+// folder if the folders above it are nobody's business.
 func Files(path func(tenancy.ID) string, config sqldata.Config) *sqldata.Database {
 	return sqldata.New(dialect{}, files{path}, config)
 }
@@ -102,8 +105,8 @@ func (f files) Open(ctx context.Context, tenant tenancy.ID, create bool) (*sqlx.
 // Keys implements [sqldata.Place].
 func (files) Keys() refresh.KeySpace { return refresh.OwnKeys }
 
-// Describe implements [sqldata.Place].
-func (f files) Describe(tenant tenancy.ID) string { return "sqlite:" + filepath.Base(f.path(tenant)) }
+// Describe implements [sqldata.Place]. It names the file by the path that the host gave: files of tenants often have the same name in different folders.
+func (f files) Describe(tenant tenancy.ID) string { return "sqlite:" + f.path(tenant) }
 
 // Identity tells one file from another, whatever the path that leads to it.
 func (f files) Identity(tenant tenancy.ID) string {

@@ -46,7 +46,7 @@ func (a *app) tenantNames(c *cobra.Command, _ []string, _ string) ([]string, cob
 	}
 	var list []string
 	for _, t := range tenants {
-		list = append(list, fmt.Sprintf("%s\t%s", t.ID, strings.TrimPrefix(t.Name+", "+kindOf(t), ", ")))
+		list = append(list, fmt.Sprintf("%s\t%s", t.ID, strings.TrimPrefix(cell(t.Name)+", "+kindOf(t), ", ")))
 	}
 	return list, cobra.ShellCompDirectiveNoFileComp
 }

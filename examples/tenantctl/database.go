@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +20,18 @@ import (
 type database struct {
 	url  string // as it is kept: without password, a file with its full path
 	file string // of SQLite; "" is PostgreSQL
+}
+
+// path is the file's path as people see it in plans and receipts: from the working folder where the file is below it, else in full.
+func (d database) path() string {
+	folder, err := os.Getwd()
+	if err != nil {
+		return d.file
+	}
+	if short, err := filepath.Rel(folder, d.file); err == nil && filepath.IsLocal(short) {
+		return short
+	}
+	return d.file
 }
 
 // parseDatabase reads a URL. Errors do not show it, since it may hold a password.
@@ -95,7 +108,9 @@ func openSides(ctx context.Context, p pair) (*sides, error) {
 	source, target := p.source, p.target
 	s := &sides{from: source, to: target}
 	if p.separateFiles() {
-		files := sqlite.Files(func(id tenancy.ID) string { return map[tenancy.ID]string{p.from: source.file, p.to: target.file}[id] }, sqldata.Config{})
+		files := sqlite.Files(func(id tenancy.ID) string {
+			return map[tenancy.ID]string{p.from: source.path(), p.to: target.path()}[id]
+		}, sqldata.Config{})
 		s.source, s.target = files, files
 		return s, nil
 	}
@@ -134,7 +149,7 @@ func (s *sides) shared(ctx context.Context, d database) (*sqldata.Database, erro
 // readOnly opens a database for reading alone. Whether tenants share its tables, only its kind tells: a file of SQLite counts as one tenant's own.
 func (s *sides) readOnly(ctx context.Context, d database) (refresh.Source, error) {
 	if d.file != "" {
-		return sqlite.Files(func(tenancy.ID) string { return d.file }, sqldata.Config{}), nil
+		return sqlite.Files(func(tenancy.ID) string { return d.path() }, sqldata.Config{}), nil
 	}
 	db, err := postgres.Open(ctx, d.url)
 	if err != nil {

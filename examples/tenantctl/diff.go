@@ -138,9 +138,9 @@ func placeOf(table, column string) string {
 	case table == "":
 		return "(all tables)"
 	case column == "":
-		return table
+		return cell(table)
 	}
-	return table + "." + column
+	return cell(table) + "." + cell(column)
 }
 
 func atLine(file string, line int) string {
@@ -186,15 +186,15 @@ func (a *app) showDrift(rules, database string, drift []classify.Difference) err
 		near := ""
 		switch {
 		case d.Near != "" && d.New:
-			near = "; was it " + d.Near + "?"
+			near = "; was it " + cell(d.Near) + "?"
 		case d.Near != "":
-			near = "; is it " + d.Near + " now?"
+			near = "; is it " + cell(d.Near) + " now?"
 		}
 		switch {
 		case !d.New:
 			rows = append(rows, fmt.Sprintf("- %s\tis gone, and %s names it%s\t%s", placeOf(d.Table, d.Column), d.Use, near, atLine(rules, d.Line)))
 		case d.Column == "":
-			rows = append(rows, fmt.Sprintf("+ %s\tthe rules say nothing of this table; see tenantctl inspect%s", d.Table, near))
+			rows = append(rows, fmt.Sprintf("+ %s\tthe rules say nothing of this table; see tenantctl inspect%s", placeOf(d.Table, ""), near))
 		default:
 			proposal := "no rule is proposed: " + d.Proposal.Why
 			if rule := d.Proposal.Column.String(); rule != "" {

@@ -98,7 +98,7 @@ func describePostgres(ctx context.Context, d database) (refresh.Description, err
 // describeFile reads the schema of a file, which it opens for reading alone.
 func describeFile(ctx context.Context, d database, shared bool) (refresh.Description, error) {
 	if !shared {
-		return sqlite.Files(func(tenancy.ID) string { return d.file }, sqldata.Config{}).Describe(ctx, "")
+		return sqlite.Files(func(tenancy.ID) string { return d.path() }, sqldata.Config{}).Describe(ctx, "")
 	}
 	db, err := sqlite.Open(ctx, d.file, sqlite.ReadOnly)
 	if err != nil {

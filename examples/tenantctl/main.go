@@ -14,7 +14,8 @@
 // The exit codes stand in exitcode.go, the shapes of JSON in help.go: tenantctl help exit-codes, tenantctl help json.
 //
 // Tenants, refreshes and receipts are kept in a SQLite file of its own (--state), never in the source. Where tenants share the tables of one database,
-// three small tables named retenant_… stand beside the tenants' own: the fence, the commit marker and the key mappings belong into the landing's transaction.
+// a few tables named retenant_… stand beside the tenants' own: the fence, the commit marker, the key mappings and the digests of rows belong into the landing's
+// transaction.
 package main
 
 import (
@@ -33,7 +34,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the first signal ends what is being done, a second one the process
-	a := &app{stdin: os.Stdin, out: os.Stdout, err: os.Stderr}
+	a := &app{stdin: os.Stdin, out: onScreen(os.Stdout), err: onScreen(os.Stderr)}
 	code := a.main(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -2,19 +2,18 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"io"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"github.com/retenant/retenant/refresh"
 )
 
 // progress shows on standard error how a run gets on: as a bar on a terminal, else as a line for each step.
 func (a *app) progress() func(refresh.Event) {
-	if file, ok := a.err.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		return a.bar()
+	if screen, ok := a.err.(visible); ok && screen.terminal {
+		return a.bar(screen.to)
 	}
 	return func(e refresh.Event) {
 		switch e.Kind {
@@ -32,15 +31,15 @@ func (a *app) progress() func(refresh.Event) {
 	}
 }
 
-func (a *app) bar() func(refresh.Event) {
+func (a *app) bar(screen io.Writer) func(refresh.Event) {
 	var bar *progressbar.ProgressBar
 	return func(e refresh.Event) {
 		switch e.Kind {
 		case refresh.Progressed:
 			if bar == nil {
-				bar = progressbar.NewOptions64(max(e.All.Of, 1), progressbar.OptionSetWriter(a.err), progressbar.OptionSetWidth(30), progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond))
+				bar = progressbar.NewOptions64(max(e.All.Of, 1), progressbar.OptionSetWriter(screen), progressbar.OptionSetWidth(30), progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond))
 			}
-			bar.Describe(fmt.Sprintf("  %-8s %-20.20s", e.Step, e.Table))
+			bar.Describe(fmt.Sprintf("  %-8s %-20.20s", e.Step, cell(e.Table)))
 			bar.ChangeMax64(max(e.All.Of, 1))
 			_ = bar.Set64(e.All.Done)
 		case refresh.StepFinished:

@@ -88,7 +88,8 @@ func (m *mistakes) placed() []placed {
 
 // describe gives a problem as "file:line: table.column: message; remedy", and beneath it the line, without its values.
 func (f rulesFile) describe(p refresh.Problem) string {
-	place, line := "", p.Line
+	place, line, named := "", p.Line, p
+	p.Table, p.Column = cell(p.Table), cell(p.Column)
 	switch p.Line = 0; {
 	case line > 0:
 		place = fmt.Sprintf("%s:%d: ", f.name, line)
@@ -96,7 +97,7 @@ func (f rulesFile) describe(p refresh.Problem) string {
 		place = f.name + ": "
 	}
 	text := place + p.String()
-	if shown := f.excerpt(line, p); shown != "" {
+	if shown := f.excerpt(line, named); shown != "" {
 		text += fmt.Sprintf("\n  %4d | %s", line, shown)
 	}
 	return text

@@ -40,7 +40,8 @@ func (a *app) statusCommand() *cobra.Command {
 			rows := []string{"refresh\tfrom\tto\tstate\tadmitted\tsnapshot\tby\tfailure"}
 			for _, r := range all {
 				failure, _, _ := strings.Cut(r.Failure, "\n")
-				rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r.ID, r.Request.Source, r.Request.Target, r.State, instant(r.Admitted), instant(r.Snapshot), r.Request.By, cmp.Or(failure, "-")))
+				failure = cell(failure)
+				rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", r.ID, r.Request.Source, r.Request.Target, r.State, instant(r.Admitted), instant(r.Snapshot), cell(r.Request.By), cmp.Or(failure, "-")))
 			}
 			aligned(a.out, rows...)
 			return nil
@@ -54,12 +55,12 @@ func (a *app) showRefresh(r refresh.Refresh) error {
 	}
 	masked := "yes"
 	if u := r.Request.Unmasked; u != nil {
-		masked = fmt.Sprintf("NO, authorized by %s: %s", u.By, u.Reason)
+		masked = fmt.Sprintf("NO, authorized by %s: %s", cell(u.By), cell(u.Reason))
 	}
 	aligned(a.out,
 		fmt.Sprintf("refresh\t%s", r.ID),
 		fmt.Sprintf("state\t%s", r.State),
-		fmt.Sprintf("request\t%s to %s, %s, by %s", r.Request.Source, r.Request.Target, r.Request.Purpose, r.Request.By),
+		fmt.Sprintf("request\t%s to %s, %s, by %s", r.Request.Source, r.Request.Target, cell(string(r.Request.Purpose)), cell(r.Request.By)),
 		fmt.Sprintf("masked\t%s", masked),
 		fmt.Sprintf("outage\tfrom %s until %s", orElse(r.Request.From, "the run"), orElse(r.Request.Until, "it is ready")),
 		fmt.Sprintf("admitted\t%s", instant(r.Admitted)),

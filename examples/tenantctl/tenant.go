@@ -68,7 +68,7 @@ func (a *app) tenantListCommand() *cobra.Command {
 				if t.Outage != nil {
 					settings = "closed for run " + t.Outage.Run
 				}
-				name := t.Name
+				name := cell(t.Name)
 				if name == "" {
 					name = "-"
 				}
