@@ -35,10 +35,35 @@ cancel, abandon
              refresh, state
 `
 
+// profileHelp is the help on profiles.
+const profileHelp = `A profile says what this copy is to be. It is a JSON file that tenantctl plan, check, request and run take by --profile; each member may be left out.
+
+` + exampleProfile + `
+dispositions  by table: copy, keep (the target's rows stay), empty or untouched; --keep and --empty add to them
+keys          by table, where the rules say key: tag (prefix, suffix), key: offset (first, last, base) or key: station (stations); the same for a target
+              from refresh to refresh, and another for each target
+audience      whom the fakes are made for; the target where it is left out
+tolerance     how much more may be lost than was agreed to, in each table: rows, and percent of what was agreed to
+uncounted     true: what the target will lose is not counted
+settings      rest and named {setting: choice}: default, copy, keep, three-way, three-way-keep or three-way-copy
+`
+
+// exampleProfile says something of everything.
+const exampleProfile = `{
+  "dispositions": {"audit_log": "empty", "saved_views": "keep"},
+  "keys": {"items": {"prefix": "S-"}, "invoices": {"first": 1, "last": 999999, "base": 5000000}, "sites": {"stations": {"1": "901"}}},
+  "audience": "partners",
+  "tolerance": {"rows": 20, "percent": 5},
+  "uncounted": false,
+  "settings": {"rest": "default", "named": {"theme": "keep"}}
+}
+`
+
 // topics are helps that belong to no command.
 func topics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes},
+		{Use: "profile", Short: "What a profile may say", Long: profileHelp},
 		{Use: "json", Short: "What --json prints", Long: jsonShapes},
 	}
 }

@@ -38,6 +38,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 				return err
 			}
 			env.Setenv("CHINOOK", file)
+			env.Setenv("ODD", "one\ntwo\x1b[2J") // a name that would do something to a screen
 			if setup != nil {
 				return setup(env)
 			}

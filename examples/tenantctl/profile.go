@@ -22,7 +22,7 @@ type profileFlags struct {
 }
 
 func (f *profileFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.file, "profile", "", "profile: a JSON file with dispositions and keys by table, and audience; flags add to it")
+	flags.StringVar(&f.file, "profile", "", "JSON file that says what the copy is to be, see tenantctl help profile; flags add to it")
 	flags.StringSliceVar(&f.keep, "keep", nil, "table whose rows stay in the target as they are; may be repeated")
 	flags.StringSliceVar(&f.empty, "empty", nil, "table that is empty in the target afterwards; may be repeated")
 	flags.StringVar(&f.audience, "audience", "", "whom the fakes are made for (default: the target); targets with one audience get the same fakes")
