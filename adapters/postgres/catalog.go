@@ -170,7 +170,7 @@ SELECT found.* FROM (
     (SELECT json_agg(a.attname ORDER BY a.attnum)::text FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS columns, pg_get_constraintdef(k.oid) AS sql
   FROM pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0 AND k.coninhcount = 0 AND cardinality(k.conkey) > 0
   UNION ALL
-  SELECT d.rel::bigint, k.conname::text, json_build_array(d.name)::text, regexp_replace(pg_get_constraintdef(k.oid), '\mVALUE\M', replace(quote_ident(d.name), '\', '\\'), 'g')
+  SELECT d.rel::bigint, k.conname::text, json_build_array(d.name)::text, regexp_replace(pg_get_constraintdef(k.oid), E'\\mVALUE\\M', replace(quote_ident(d.name), E'\\', E'\\\\'), 'g')
   FROM typed d JOIN pg_constraint k ON k.contypid = d.type AND k.contype = 'c'
 ) found
 WHERE found.table_oid = ANY ($1::bigint[]) ORDER BY table_oid, name, columns, sql`
