@@ -2,6 +2,7 @@ package mysql_test
 
 import (
 	"context"
+	"os"
 	"testing"
 
 	driver "github.com/go-sql-driver/mysql"
@@ -79,11 +80,14 @@ func TestConformanceWithOtherParameters(t *testing.T) {
 	adaptertest.Data(t, h)
 }
 
-// TestRuns injects faults at every third call, unless tests are to be short: a commit takes long here, and SQLite and PostgreSQL go through the same code with a
-// fault at every one.
+// TestRuns injects faults at every third call, unless tests are to be short, and with RETENANT_TEST_EVERY_CALL set at every one: a commit takes long here. SQLite
+// goes through the same code with a fault at every call.
 func TestRuns(t *testing.T) {
 	h := harness(plain)
-	if !testing.Short() {
+	switch {
+	case os.Getenv("RETENANT_TEST_EVERY_CALL") != "":
+		h.Stride = 1
+	case !testing.Short():
 		h.Stride = 3
 	}
 	adaptertest.Runs(t, h)
