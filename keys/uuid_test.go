@@ -272,3 +272,17 @@ func TestN1_RetiredUUIDsAreNotUsedAgain(t *testing.T) {
 		}
 	})
 }
+
+// What takes the place of a retired copy is pinned too: the first, and the one after that is retired in its turn.
+func TestN1_RetiredUUIDGolden(t *testing.T) {
+	const original = "3d813cbb-47fb-4ab1-9ea3-3ae6d0a5e1c9"
+	config := keys.UUIDConfig{}
+	for _, want := range []string{"b9980ed7-2192-46a5-98fe-15a022e06e3e", "49879ca8-ff3e-4718-85f4-3272180f27b3", "22a4e0f9-5400-4ec0-b4cf-581dc9d78547"} {
+		got, ok := uuidsOf(t, uuidKey, config).Map(nil, []byte(original))
+		if !ok || string(got) != want {
+			t.Errorf("after %d retired copies %s maps to %s, %t; want %s", len(config.Retired), original, got, ok, want)
+		}
+		id, _ := keys.ParseUUID(got)
+		config.Retired = append(config.Retired, id)
+	}
+}

@@ -1,9 +1,6 @@
 package keys
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 const uuidLength = 36
 
@@ -24,14 +21,6 @@ func ParseUUID(text []byte) (id [16]byte, ok bool) {
 		return id, false
 	}
 	return x.bytes(), true
-}
-
-// AppendUUID appends the canonical text of a UUID.
-func AppendUUID(dst []byte, id [16]byte) []byte {
-	dst = slices.Grow(dst, uuidLength)
-	to := dst[len(dst) : len(dst)+uuidLength]
-	putUUID(to, wordOf(id))
-	return dst[:len(dst)+uuidLength]
 }
 
 // parseUUID reads canonical text.

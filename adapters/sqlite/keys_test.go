@@ -59,9 +59,9 @@ func TestC18KeysThatPeopleAssign(t *testing.T) {
 		for query, want := range map[string]string{
 			`SELECT station || '.' || serial || ' ' || title || ' after ' || coalesce(prior_station || '.' || prior_serial, 'none') FROM records WHERE tenant_id = 2 ORDER BY station, serial`: "90.1 a after none, 90.2 b after 90.1, 91.1 c after 90.2",
 			`SELECT number || ' ' || note || ' ' || product || ' ' || coalesce(replaces, 'none') FROM invoices WHERE tenant_id = 2 ORDER BY number`:                                            "701 first A-1t2 none, 702 second ALL 701",
-			`SELECT code || ' ' || name FROM products WHERE tenant_id = 2`:                                                              "A-1t2 one",
-			`SELECT name FROM devices WHERE tenant_id = 2 AND id <> 'f47ac10b-58cc-4372-a567-0e02b2c3d479' AND substr(id, 15, 1) = '4'`: "pump",
-			`SELECT count(*) FROM records WHERE tenant_id = 3`:                                                                          "1",
+			`SELECT code || ' ' || name FROM products WHERE tenant_id = 2`: "A-1t2 one",
+			`SELECT id || ' ' || name FROM devices WHERE tenant_id = 2`:    "1cd2e18d-848e-4693-a5f0-a95c827f128f pump", // under this secret for ever
+			`SELECT count(*) FROM records WHERE tenant_id = 3`:             "1",
 		} {
 			var rows []string
 			if err := db.Select(&rows, query); err != nil {
