@@ -1,66 +1,22 @@
 package mysql
 
 import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"regexp"
 	"strings"
 
 	mysql "github.com/go-sql-driver/mysql"
+
+	"github.com/retenant/retenant/adapters/internal/explained"
 )
 
-// explained is an error whose text says what to do. Its cause is there for errors.Is and errors.As; the cause's own text is not
-// repeated where it may show values of a row.
-type explained struct {
-	text  string
-	cause error
-}
-
-// Error implements error.
-func (e *explained) Error() string { return e.text }
-
-// Unwrap returns the driver's error.
-func (e *explained) Unwrap() error { return e.cause }
-
-// explain turns an error of the driver into one that says what to do. What was said around it stays: the table, the column. An error that is
-// explained already is returned as it is.
+// explain turns an error of the driver into one that says what to do.
 func explain(err error) error {
-	var done *explained
-	var server *mysql.MySQLError
-	switch {
-	case err == nil, errors.As(err, &done):
-		return err
-	case errors.As(err, &server):
-		meaning := meaning(server)
-		text := strings.ReplaceAll(err.Error(), server.Error(), meaning)
-		if text == err.Error() {
-			text = meaning
-		}
-		return &explained{text: text, cause: err}
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	case errors.Is(err, mysql.ErrPktTooLarge):
-		return &explained{text: err.Error() + " (a row is longer than the driver's parameter maxAllowedPacket; write it into the DSN, larger)", cause: err}
-	case lost(err):
-		return &explained{text: err.Error() + " (the connection to the database is lost; what was not committed is undone: run again when the server answers)", cause: err}
+	if errors.Is(err, mysql.ErrPktTooLarge) && !errors.As(err, new(*explained.Error)) {
+		return explained.New(err.Error()+" (a row is longer than the driver's parameter maxAllowedPacket; write it into the DSN, larger)", err)
 	}
-	return err
-}
-
-// lost tells whether the connection is gone.
-func lost(err error) bool {
-	var network net.Error
-	for _, sentinel := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed, driver.ErrBadConn, sql.ErrConnDone, mysql.ErrInvalidConn} {
-		if errors.Is(err, sentinel) {
-			return true
-		}
-	}
-	return errors.As(err, &network)
+	return explained.By(err, meaning, func(err error) bool { return errors.Is(err, mysql.ErrInvalidConn) })
 }
 
 // A message names a column, an index or a constraint in one of these ways, after the value if it has one.

@@ -1,64 +1,21 @@
 package postgres
 
 import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/retenant/retenant/adapters/internal/explained"
 )
 
-// explained is an error whose text says what to do. Its cause is there for errors.Is and errors.As; the cause's own text is not
-// repeated where it may show values of a row.
-type explained struct {
-	text  string
-	cause error
-}
-
-// Error implements error.
-func (e *explained) Error() string { return e.text }
-
-// Unwrap returns the driver's error.
-func (e *explained) Unwrap() error { return e.cause }
-
-// explain turns an error of the driver into one that says what to do. What was said around it stays: the table, the column. An error that is
-// explained already is returned as it is.
+// explain turns an error of the driver into one that says what to do.
 func explain(err error) error {
-	var done *explained
-	var server *pgconn.PgError
-	switch {
-	case err == nil, errors.As(err, &done):
-		return err
-	case errors.As(err, &server):
-		meaning := meaning(server)
-		text := strings.ReplaceAll(err.Error(), server.Error(), meaning)
-		if text == err.Error() {
-			text = meaning
-		}
-		return &explained{text: text, cause: err}
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	case lost(err):
-		return &explained{text: err.Error() + " (the connection to the database is lost; what was not committed is undone: run again when the server answers)", cause: err}
-	}
-	return err
-}
-
-// lost tells whether the connection is gone.
-func lost(err error) bool {
-	var network net.Error
-	var connecting *pgconn.ConnectError
-	for _, sentinel := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed, driver.ErrBadConn, sql.ErrConnDone} {
-		if errors.Is(err, sentinel) {
-			return true
-		}
-	}
-	return errors.As(err, &network) || errors.As(err, &connecting) || strings.Contains(err.Error(), "conn closed")
+	return explained.By(err, meaning, func(err error) bool {
+		var connecting *pgconn.ConnectError
+		return errors.As(err, &connecting) || strings.Contains(err.Error(), "conn closed")
+	})
 }
 
 // meaning says what an error of the server means. It shows the server's own message only where that cannot hold a value of a row, and never its
